@@ -1,0 +1,1 @@
+"""The credit-risk engine of a trade zone."""

@@ -1,0 +1,178 @@
+"""Find a book, read its folders and check every entry.
+
+A book is a folder with ``credit-risk.toml`` and the folders ``sources``, ``features``, ``models`` and
+``serving``. Any YAML file in them may hold any of the lists that belong to that folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from credit_risk.book import schema
+from credit_risk.book.yaml_lines import Lines, read_yaml
+from credit_risk.errors import BookError, InputError, nearest
+
+__all__ = ["MARK", "Place", "RawBook", "find_root", "read_book"]
+
+MARK = "credit-risk.toml"
+M = TypeVar("M", bound=BaseModel)
+
+LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
+    "sources": {
+        "records": (schema.RecordType, "type"),
+        "relations": (schema.RelationType, "type"),
+        "sources": (schema.SourceRule, "source"),
+    },
+    "features": {
+        "tree": (schema.TreeNode, "path"),
+        "indicators": (schema.Indicator, "name"),
+    },
+    "models": {
+        "outcomes": (schema.Outcome, "outcome"),
+        "recipes": (schema.Recipe, "recipe"),
+        "grades": (schema.GradeBand, "grade"),
+        "signals": (schema.Signal, "signal"),
+    },
+    "serving": {
+        "scenes": (schema.Scene, "scene"),
+        "roles": (schema.Role, "role"),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands, for messages."""
+
+    file: str
+    line: int
+    lines: Lines
+    path: tuple[str | int, ...]
+
+    def error(self, key: str, expected: str, came: object, hint: str | None = None) -> BookError:
+        """Return a BookError at ``key`` (dotted) of this entry."""
+        line = self.lines.get((*self.path, *key.split(".")), self.line)
+        return BookError(
+            file=self.file, line=line, key=key, expected=expected, came=came, hint=hint
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RawBook:
+    """All entries as read, by list and name, each with its place."""
+
+    root: Path
+    settings: schema.Settings
+    entries: dict[str, dict[str, Any]]
+    places: dict[tuple[str, str], Place]
+    hash: str
+
+
+def find_root(start: Path) -> Path:
+    """Return ``start`` or its nearest parent that holds ``credit-risk.toml``."""
+    for folder in [start, *start.resolve().parents]:
+        if (folder / MARK).is_file():
+            return folder.resolve()
+    raise InputError(
+        f"no {MARK} in {start} or above it",
+        hint="pass --book DIR, or make a book with: credit-risk init DIR",
+    )
+
+
+def read_book(root: Path) -> RawBook:
+    """Read and validate every file of the book below ``root``."""
+    digest = hashlib.sha256((root / MARK).read_bytes())
+    settings = _settings(root)
+    entries: dict[str, dict[str, Any]] = {k: {} for lists in LISTS.values() for k in lists}
+    places: dict[tuple[str, str], Place] = {}
+    for folder, lists in LISTS.items():
+        for path in sorted((root / folder).rglob("*.y*ml")):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+            _read_file(path, path.relative_to(root).as_posix(), lists, entries, places)
+    return RawBook(root, settings, entries, places, digest.hexdigest())
+
+
+def _settings(root: Path) -> schema.Settings:
+    try:
+        document = tomllib.loads((root / MARK).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as problem:
+        raise BookError(
+            file=MARK, line=0, key="(toml)", expected="well-formed TOML", came=str(problem)
+        ) from None
+    return _validated(schema.Settings, document, MARK, {}, ())
+
+
+def _read_file(
+    path: Path,
+    shown: str,
+    lists: dict[str, tuple[type[schema.Entry], str]],
+    entries: dict[str, dict[str, Any]],
+    places: dict[tuple[str, str], Place],
+) -> None:
+    document, lines = read_yaml(path, shown)
+    for key, items in (document or {}).items():
+        if key not in lists:
+            raise BookError(
+                file=shown,
+                line=lines.get((key,), 0),
+                key=str(key),
+                expected=f"one of {', '.join(lists)}",
+                came=key,
+                hint=nearest(key, lists),
+            )
+        if not isinstance(items, list):
+            raise BookError(
+                file=shown, line=lines[(key,)], key=key, expected="a list", came=items
+            )
+        model, name_field = lists[key]
+        for position, item in enumerate(items):
+            where = (key, position)
+            entry = _validated(model, item, shown, lines, where)
+            name = str(getattr(entry, name_field))
+            place = Place(shown, lines.get(where, 0), lines, where)
+            if name in entries[key]:
+                first = places[(key, name)]
+                raise place.error(
+                    name_field, f"a name not used at {first.file}:{first.line}", name
+                )
+            entries[key][name] = entry
+            places[(key, name)] = place
+
+
+def _validated(
+    model: type[M], item: Any, shown: str, lines: Lines, where: tuple[str | int, ...]
+) -> M:
+    try:
+        return model.model_validate(item)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+    spot = tuple(part for part in first["loc"] if not str(part).startswith(("function-", "lit")))
+    line = _line(lines, where, spot)
+    key = ".".join(str(part) for part in spot) or "(entry)"
+    expected, hint = first["msg"], None
+    if first["type"] == "extra_forbidden":
+        known = [f.alias or n for n, f in model.model_fields.items()]
+        expected, hint = f"one of the keys {', '.join(known)}", nearest(str(spot[-1]), known)
+        came: object = spot[-1]
+    else:
+        came = first.get("input")
+        if first["type"] == "literal_error":
+            expected = f"one of {first['ctx']['expected']}"
+            hint = nearest(str(came), str(first["ctx"]["expected"]).replace("'", "").split(", "))
+        if first["type"] == "missing":
+            expected, came = "a value", "nothing"
+        expected = expected.removeprefix("Value error, ")
+    raise BookError(file=shown, line=line, key=key, expected=expected, came=came, hint=hint)
+
+
+def _line(lines: Lines, where: tuple[str | int, ...], spot: tuple[str | int, ...]) -> int:
+    for end in range(len(spot), -1, -1):
+        if (found := lines.get((*where, *spot[:end]))) is not None:
+            return found
+    return 0

@@ -1,0 +1,138 @@
+"""Check that what entries of a book name exists.
+
+Expressions (``value``, ``where``, ``when``) are checked where they are compiled, on the features floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from credit_risk.book.load import RawBook
+from credit_risk.errors import nearest
+
+__all__ = ["check_references"]
+
+RECORD_TARGETS = (
+    "subject",
+    "source_record_id",
+    "event_date",
+    "received_at",
+    "usable_from",
+    "usable_until",
+)
+RELATION_TARGETS = (
+    "src",
+    "dst",
+    "weight",
+    "source_record_id",
+    "valid_from",
+    "valid_to",
+    "received_at",
+)
+NEEDED = {"records": ("subject", "event_date"), "relations": ("src", "dst", "valid_from")}
+
+
+def check_references(raw: RawBook) -> None:
+    """Raise BookError at the first entry that names something the book does not hold."""
+    _check_sources(raw)
+    _check_indicators(raw)
+    _check_recipes(raw)
+    _check_signals(raw)
+
+
+def _must(
+    raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterable[str], what: str
+) -> None:
+    known = list(known)
+    if word not in known:
+        raise raw.places[(kind, name)].error(key, what, word, nearest(word, known))
+
+
+def _check_sources(raw: RawBook) -> None:
+    records, relations = raw.entries["records"], raw.entries["relations"]
+    for name, source in raw.entries["sources"].items():
+        place = raw.places[("sources", name)]
+        _must(raw, "sources", name, "to", source.to, [*records, *relations], "a record or relation type")
+        if (source.files is None) == (source.query is None):
+            raise place.error("files", "either files or query", "both" if source.files else "none")
+        kind = "records" if source.to in records else "relations"
+        targets = (
+            [*RECORD_TARGETS, "target", *records[source.to].fields]
+            if kind == "records"
+            else list(RELATION_TARGETS)
+        )
+        for target, column in source.map.items():
+            _must(raw, "sources", name, f"map.{target}", target, targets, "a field of the type")
+            if (column.column is None) == (column.constant is None):
+                raise place.error(f"map.{target}", "either column or constant", column.column)
+            if column.record_of:
+                _must(
+                    raw, "sources", name, f"map.{target}.record_of", column.record_of,
+                    raw.entries["sources"], "a source",
+                )
+        for target in NEEDED[kind]:
+            if target not in source.map:
+                raise place.error("map", f"a column for {target}", sorted(source.map))
+
+
+def _check_indicators(raw: RawBook) -> None:
+    for name, indicator in raw.entries["indicators"].items():
+        place = raw.places[("indicators", name)]
+        if indicator.from_ and indicator.over:
+            raise place.error("over", "either from or over", "both")
+        if indicator.from_:
+            _must(raw, "indicators", name, "from", indicator.from_, raw.entries["records"], "a record type")
+        if indicator.over and indicator.over.relation != "any":
+            for relation in indicator.over.relation:
+                _must(
+                    raw, "indicators", name, "over.relation", relation,
+                    raw.entries["relations"], "a relation type",
+                )
+        _must(raw, "indicators", name, "tree", indicator.tree, raw.entries["tree"], "a node of the tree")
+        if indicator.risk == "none" and indicator.input and not indicator.why:
+            raise place.error("why", "a reason, because risk is none", None)
+
+
+def _check_recipes(raw: RawBook) -> None:
+    for name, outcome in raw.entries["outcomes"].items():
+        for rule in outcome.any:
+            _must(raw, "outcomes", name, "any", rule.from_, raw.entries["records"], "a record type")
+    for name, recipe in raw.entries["recipes"].items():
+        _must(raw, "recipes", name, "outcome", recipe.outcome, raw.entries["outcomes"], "an outcome")
+        place = raw.places[("recipes", name)]
+        listed = recipe.observations.from_
+        if listed:
+            _must(
+                raw, "recipes", name, "observations.from", listed, raw.entries["records"], "a record type"
+            )
+        elif not (recipe.observations.first and recipe.observations.last):
+            raise place.error("observations", "from, or first and last", "neither")
+        _check_split(raw, name)
+
+
+def _check_split(raw: RawBook, name: str) -> None:
+    recipe, place = raw.entries["recipes"][name], raw.places[("recipes", name)]
+    split = recipe.split
+    if split.kind == "parts":
+        leaked = [part for part in split.train if "test" in part or "validation" in part]
+        if leaked:
+            raise place.error("split.train", "no part called validation or test", leaked)
+        return
+    if not (split.train_until and split.test_from):
+        raise place.error("split", "train_until and test_from", split.kind)
+    earliest = recipe.horizon.after(split.train_until)
+    if split.test_from < earliest:
+        raise place.error(
+            "split.test_from",
+            f"{earliest} or later (train_until plus one horizon of {recipe.horizon})",
+            str(split.test_from),
+        )
+
+
+def _check_signals(raw: RawBook) -> None:
+    for name, signal in raw.entries["signals"].items():
+        for indicator in signal.evidence:
+            _must(
+                raw, "signals", name, "evidence", indicator,
+                raw.entries["indicators"], "an indicator",
+            )

@@ -1,0 +1,77 @@
+"""The zone's rules: everything a book says, read, checked and hashed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from credit_risk.book import schema
+from credit_risk.book.load import Place, RawBook, find_root, read_book
+from credit_risk.book.references import check_references
+
+__all__ = ["Rules", "open_rules"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A checked book.
+
+    Attributes
+    ----------
+    root : Path
+        Folder of ``credit-risk.toml``.
+    hash : str
+        SHA-256 over every file of the book, in path order; part of every lineage.
+    """
+
+    root: Path
+    settings: schema.Settings
+    hash: str
+    records: dict[str, schema.RecordType]
+    relations: dict[str, schema.RelationType]
+    sources: dict[str, schema.SourceRule]
+    tree: dict[str, schema.TreeNode]
+    indicators: dict[str, schema.Indicator]
+    outcomes: dict[str, schema.Outcome]
+    recipes: dict[str, schema.Recipe]
+    grades: dict[str, schema.GradeBand]
+    signals: dict[str, schema.Signal]
+    scenes: dict[str, schema.Scene]
+    roles: dict[str, schema.Role]
+    places: dict[tuple[str, str], Place]
+
+    @property
+    def var(self) -> Path:
+        """Folder of everything the engine writes; safe to delete. ``CREDIT_RISK_VAR`` moves it."""
+        moved = os.environ.get("CREDIT_RISK_VAR")
+        return Path(moved) / self.settings.name if moved else self.root / self.settings.var
+
+    @property
+    def inbox(self) -> Path:
+        """Folder in which the departments' files arrive."""
+        moved = os.environ.get("CREDIT_RISK_VAR")
+        if moved and self.settings.inbox.startswith(self.settings.var + "/"):
+            return self.var / self.settings.inbox.removeprefix(self.settings.var + "/")
+        return self.root / self.settings.inbox
+
+
+def open_rules(path: str | Path = ".") -> Rules:
+    """Read and check the book at ``path`` or its nearest parent.
+
+    Raises
+    ------
+    InputError
+        No ``credit-risk.toml`` there or above.
+    BookError
+        A file says something unknown, wrong or dangling; names file, line and key.
+    """
+    raw: RawBook = read_book(find_root(Path(path)))
+    check_references(raw)
+    return Rules(
+        root=raw.root,
+        settings=raw.settings,
+        hash=raw.hash,
+        places=raw.places,
+        **raw.entries,
+    )

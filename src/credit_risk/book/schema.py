@@ -1,0 +1,353 @@
+"""What a book may say: one pydantic model per kind of entry, extra keys forbidden.
+
+The rules are data; nothing here computes. References between entries (an indicator that names a record
+type, a recipe that names an outcome) are checked in ``references.py`` once all files are read.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from credit_risk.book.window import Span, Window, parse_span, parse_window
+
+__all__ = [
+    "Calibration",
+    "Column",
+    "FieldRule",
+    "Gate",
+    "GradeBand",
+    "Indicator",
+    "LearnerRule",
+    "Observations",
+    "Outcome",
+    "OutcomeRule",
+    "Over",
+    "PeerGroup",
+    "Recipe",
+    "RecordType",
+    "RelationType",
+    "Role",
+    "Scene",
+    "Settings",
+    "Signal",
+    "SourceRule",
+    "Split",
+    "Text",
+    "TreeNode",
+    "Variant",
+]
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+SpanField = Annotated[Span, BeforeValidator(parse_span)]
+WindowField = Annotated[Window, BeforeValidator(parse_window)]
+
+
+class Entry(BaseModel):
+    """Base of all entries: unknown keys are refused, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Text(Entry):
+    """A text in both languages; Chinese first."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
+# ---- sources ---------------------------------------------------------------------------------------
+
+
+class FieldRule(Entry):
+    """One field of a record type.
+
+    ``money`` is yuan as DECIMAL(18,2); ``number`` is DECIMAL(18,6), so that sums are exact in any order.
+    ``code`` takes one of ``codes`` (a mapping code -> text), anything else is quarantined.
+    """
+
+    type: Literal["money", "number", "integer", "text", "code", "date", "flag"]
+    title: Text | None = None
+    codes: dict[str, Text] | None = None
+    required: bool = False
+    minimum: Decimal | None = None
+
+
+class RecordType(Entry):
+    """A kind of fact about one enterprise; ``life`` marks records that act on another record."""
+
+    type: Name
+    title: Text
+    department: str
+    fields: dict[Name, FieldRule] = {}
+    lag: SpanField = Span(days=0)
+    severity: Literal["minor", "general", "serious", "none", "positive"] = "none"
+    trust: int = Field(default=1, ge=1, le=4)
+    visibility: Literal["public", "authorised", "internal"] = "authorised"
+    scenes: list[str] | None = None
+    life: Literal["repair", "withdrawal"] | None = None
+    basis: str | None = None
+
+
+class RelationType(Entry):
+    """A typed edge. An end that is no enterprise (person, address...) mediates between enterprises."""
+
+    type: Name
+    title: Text
+    src: Literal["enterprise", "person", "group"] = "enterprise"
+    dst: Literal["enterprise", "person", "group"] = "enterprise"
+    weight: Text | None = None
+    hub_limit: int = Field(default=50, ge=2)
+    trust: int = Field(default=1, ge=1, le=4)
+
+
+class Column(Entry):
+    """How one target is read from a file: a column (or a constant), cleaned, cast and scaled.
+
+    ``unit`` multiplies numbers (10000 for files in 10,000 yuan). ``codes`` translates a department's words.
+    ``person`` replaces the value by a keyed hash; ``record_of`` turns another file's id into a record id.
+    """
+
+    column: str | None = None
+    constant: Any = None
+    unit: Decimal = Decimal(1)
+    codes: dict[str, str] | None = None
+    person: bool = False
+    record_of: str | None = None
+    prefix: str = ""
+
+
+def _named_column(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+class SourceRule(Entry):
+    """A department's file or query and its mapping to one record type or relation type.
+
+    ``files`` is a glob below the inbox folder. ``query`` is DuckDB SQL instead, in which ``{data}`` stands
+    for the folder in ``CREDIT_RISK_DATA``. ``map`` gives target -> column; a bare string is a column name.
+    """
+
+    source: Name
+    title: Text
+    to: Name
+    files: str | None = None
+    query: str | None = None
+    optional: bool = False
+    nulls: list[str] = ["", "— —", "——", "无", "/", "NULL", "null", "None"]
+    map: dict[str, Annotated[Column, BeforeValidator(_named_column)]]
+
+
+# ---- features --------------------------------------------------------------------------------------
+
+
+class TreeNode(Entry):
+    """A node of the indicator tree; ``path`` is ``dimension/topic``."""
+
+    path: str = Field(pattern=r"^[a-z_]+(/[a-z0-9_]+)*$")
+    title: Text
+
+
+class Over(Entry):
+    """The relations an indicator looks across.
+
+    ``through`` a mediating node (person, group) counts as one hop. ``to`` says which end is counted.
+    """
+
+    relation: list[Name] | Literal["any"]
+    direction: Literal["in", "out", "both"] = "both"
+    hops: Literal[1, 2] = 1
+    to: Literal["enterprise", "person", "group"] = "enterprise"
+
+
+class Indicator(Entry):
+    """One entry of the catalogue; everything about an indicator is derived from it."""
+
+    name: Name
+    title: Text
+    from_: Name | None = Field(default=None, alias="from")
+    over: Over | None = None
+    value: str
+    where: str | None = None
+    window: WindowField = Window()
+    kind: Literal["number", "category"] = "number"
+    unseen: Literal["missing", "refuse"] = "missing"
+    risk: Literal["increases", "decreases", "none"]
+    why: str | None = None
+    says: Text
+    tree: str
+    repairable: str | None = None
+    scenes: list[str] | None = None
+    basis: str
+    input: bool = True
+
+
+# ---- models ----------------------------------------------------------------------------------------
+
+
+class OutcomeRule(Entry):
+    """Records of one type that count as the outcome."""
+
+    from_: Name = Field(alias="from")
+    where: str | None = None
+
+
+class Outcome(Entry):
+    """An adverse event: any of its rules, by the clock on which it became known (or happened)."""
+
+    outcome: Name
+    title: Text
+    any: list[OutcomeRule] = Field(min_length=1)
+    clock: Literal["received", "event"] = "received"
+    lag: SpanField = Span(days=0)
+
+
+class Observations(Entry):
+    """Which (enterprise, t): a grid of month ends, or a record type that lists them (``from``)."""
+
+    from_: Name | None = Field(default=None, alias="from")
+    where: str | None = None
+    part_field: str = "part"
+    subjects: Name | None = None
+    first: date | None = None
+    last: date | None = None
+    every_months: int = Field(default=3, ge=1)
+    eligible: str | None = None
+
+
+class Split(Entry):
+    """Who trains and who judges.
+
+    ``time``: train on t <= ``train_until``, judge on t >= ``test_from``; the gap must hold one horizon.
+    ``parts``: the observation list names the part of each row; only ``train`` is ever fitted.
+    """
+
+    kind: Literal["time", "parts"]
+    train_until: date | None = None
+    test_from: date | None = None
+    train: list[str] = ["train"]
+    judge: list[str] = []
+    folds: int = Field(default=5, ge=2, le=20)
+    fold_by: Literal["subject", "component"] = "subject"
+    drop_overlap: str | None = None
+
+
+class LearnerRule(Entry):
+    """A learner and its parameters; several seeds are averaged on the log-odds."""
+
+    kind: Literal["lightgbm"] = "lightgbm"
+    rounds: int = Field(default=200, ge=1, le=20000)
+    params: dict[str, Any] = {}
+    seeds: list[int] = [1]
+    monotone: bool = True
+
+
+class Calibration(Entry):
+    """Log-odds to PD; ``population_rate`` re-bases a sample whose bad rate is not the world's."""
+
+    kind: Literal["logistic", "isotonic"] = "logistic"
+    population_rate: float | None = Field(default=None, gt=0, lt=1)
+
+
+class Gate(Entry):
+    """A bar that a model must pass before it may be promoted."""
+
+    metric: str
+    part: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class Variant(Entry):
+    """The same recipe with indicators left out, judged as ``PART_NAME``; to show what rests on them."""
+
+    name: Name
+    without: list[str] = Field(min_length=1)
+
+
+class Recipe(Entry):
+    """How one model is made, from outcome to gates."""
+
+    recipe: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    title: Text
+    outcome: Name
+    horizon: SpanField
+    observations: Observations
+    split: Split
+    indicators: list[str] = ["*"]
+    without: list[str] = []
+    learner: LearnerRule = LearnerRule()
+    calibration: Calibration = Calibration()
+    gates: list[Gate] = []
+    variants: list[Variant] = []
+    part_prefix: str = ""
+
+
+class GradeBand(Entry):
+    """One grade of the master scale: PD up to and including ``pd_max``; ``public`` is its A to D class."""
+
+    grade: str
+    pd_max: float = Field(gt=0, le=1)
+    public: Literal["A", "B", "C", "D"]
+    title: Text
+
+
+class Signal(Entry):
+    """A finding about one enterprise at t: ``when`` is a condition over indicators, PD and grade."""
+
+    signal: Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
+    title: Text
+    when: str
+    level: Literal["red", "orange", "yellow", "blue"]
+    kind: Literal["rule", "model", "trend", "anomaly", "graph"]
+    horizon_months: int = Field(ge=0)
+    evidence: list[Name] = Field(min_length=1)
+    department: str
+    action: Text
+    says: Text
+
+
+# ---- serving ---------------------------------------------------------------------------------------
+
+
+class Scene(Entry):
+    """A lawful use."""
+
+    scene: Name
+    title: Text
+    services: list[Literal["score", "report", "warning"]] = ["score", "report", "warning"]
+
+
+class Role(Entry):
+    """Who may do what."""
+
+    role: Name
+    title: Text
+    may: list[str]
+
+
+# ---- credit-risk.toml ------------------------------------------------------------------------------
+
+
+class PeerGroup(Entry):
+    """The peer group, defined once: latest values of ``by`` in ``record``; the last keys are dropped while small."""
+
+    record: Name
+    by: list[Name] = Field(min_length=1)
+    minimum: int = Field(default=30, ge=1)
+
+
+class Settings(Entry):
+    """``credit-risk.toml``: the place and its conventions."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    title: Text
+    version: str
+    subject: Literal["uscc", "text"] = "uscc"
+    var: str = "var"
+    inbox: str = "var/inbox"
+    peer_group: PeerGroup | None = None
+    champion: str | None = None

@@ -1,0 +1,116 @@
+"""Relations as known at t, and the neighbours they make. The rules of time are in ``records/clock.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+
+from credit_risk.records import Pool, Records, day_of
+from credit_risk.records.as_of import known_versions
+from credit_risk.records.clock import Moment
+
+__all__ = ["Graph"]
+
+Direction = Literal["in", "out", "both"]
+UNIT = ibis.literal(1, type="decimal(18, 6)")
+
+
+class Graph:
+    """The relations of a book.
+
+    An end that is no enterprise (person, address group) mediates: two enterprises that share it are one hop
+    apart. A mediator with more than the type's ``hub_limit`` enterprises joins nobody (an agent or incubator
+    address would make everybody related).
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.records = Records(pool)
+
+    def as_of(self, kind: str, t: Moment) -> ir.Table:
+        """Return the relations of one type that are known and valid at t.
+
+        Excluded: received after t, outside ``[valid_from, valid_to)``, repaired or withdrawn by t.
+        """
+        rows = known_versions(self.pool.scan(kind), t)
+        day = ibis.literal(day_of(t))
+        rows = rows.filter(
+            rows.valid_from <= day, rows.valid_to.isnull() | (rows.valid_to > day), rows.src != rows.dst
+        )
+        return self.records.without_ended(rows, t, ("repair", "withdrawal"))
+
+    def neighbours(
+        self,
+        kinds: Sequence[str],
+        t: Moment,
+        direction: Direction = "both",
+        to: Literal["enterprise", "person", "group"] = "enterprise",
+        hops: Literal[1, 2] = 1,
+    ) -> ir.Table:
+        """Return distinct (subject, neighbour, weight) over all ``kinds``; weights of parallel edges are added.
+
+        ``out`` sees the destinations of the subject's own relations, ``in`` their sources. With two hops only
+        those that are not reached in one. A missing weight counts as 1. No one is its own neighbour.
+        """
+        near = _merged([self._pairs(kind, t, direction, to) for kind in kinds])
+        if hops == 1:
+            return near
+        second = near.view()
+        far = near.join(second, near.neighbour == second.subject).select(
+            subject=near.subject,
+            neighbour=second.neighbour,
+            weight=(near.weight * second.weight).cast("decimal(18, 6)"),
+        )
+        far = far.filter(far.subject != far.neighbour)
+        return _merged([far.anti_join(near, ["subject", "neighbour"])])
+
+    def _pairs(self, kind: str, t: Moment, direction: Direction, to: str) -> ir.Table:
+        rule = self.pool.rules.relations[kind]
+        edges = self.as_of(kind, t)
+        edges = edges.mutate(weight=edges.weight.coalesce(UNIT))
+        if rule.src == "enterprise" and rule.dst == "enterprise":
+            if to != "enterprise":
+                return _nothing(edges)
+            return _directed(edges, direction)
+        own, other = ("dst", "src") if rule.dst == "enterprise" else ("src", "dst")
+        member = edges.select(subject=edges[own], mediator=edges[other], weight=edges.weight)
+        if to != "enterprise":
+            if to != (rule.src if own == "dst" else rule.dst):
+                return _nothing(edges)
+            return member.rename(neighbour="mediator")
+        return _mediated(member, rule.hub_limit)
+
+
+def _directed(edges: ir.Table, direction: Direction) -> ir.Table:
+    out = edges.select(subject=edges.src, neighbour=edges.dst, weight=edges.weight)
+    into = edges.select(subject=edges.dst, neighbour=edges.src, weight=edges.weight)
+    if direction == "both":
+        return out.union(into)
+    return out if direction == "out" else into
+
+
+def _mediated(member: ir.Table, hub_limit: int) -> ir.Table:
+    sizes = member.group_by("mediator").aggregate(size=member.subject.nunique())
+    small = sizes.filter(sizes.size <= hub_limit, sizes.size > 1)
+    left = member.semi_join(small, "mediator")
+    right = left.view()
+    pairs = left.join(right, left.mediator == right.mediator).select(
+        subject=left.subject,
+        neighbour=right.subject,
+        weight=ibis.least(left.weight, right.weight),
+    )
+    return pairs.filter(pairs.subject != pairs.neighbour)
+
+
+def _merged(pairs: Sequence[ir.Table]) -> ir.Table:
+    together = pairs[0] if len(pairs) == 1 else ibis.union(*pairs)
+    return together.group_by(["subject", "neighbour"]).aggregate(
+        weight=together.weight.sum().cast("decimal(18, 6)")
+    )
+
+
+def _nothing(edges: ir.Table) -> ir.Table:
+    return edges.select(subject=edges.src, neighbour=edges.dst, weight=edges.weight).limit(0)

@@ -1,0 +1,8 @@
+"""Records: envelope, identity, ingest with quarantine, store, ``as_of``."""
+
+from credit_risk.records.as_of import Records
+from credit_risk.records.clock import day_of, moment
+from credit_risk.records.ingest import FileReport, ingest
+from credit_risk.records.store import Pool
+
+__all__ = ["FileReport", "Pool", "Records", "day_of", "ingest", "moment"]

@@ -1,0 +1,196 @@
+"""SQL that turns a department's text into typed columns and says why a value was refused.
+
+Each target column becomes two SQL expressions over the text view: the typed value, and the reason (NULL when
+the value is good). Everything runs in columns; no row is touched by Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credit_risk.book.schema import Column, FieldRule, SourceRule
+
+__all__ = ["Target", "plan_record", "plan_relation", "quote"]
+
+DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d")
+FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ　"
+HALF_WIDTH = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ "
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One stored column: its cleaned text, its typed value and the reason for refusing it, as SQL."""
+
+    name: str
+    text: str
+    value: str
+    reason: str
+
+
+def quote(text: str) -> str:
+    """Return text as a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def plan_record(
+    source: SourceRule, fields: dict[str, FieldRule], life: bool, subject_kind: str
+) -> list[Target]:
+    """Return the targets of a record source in the order of the envelope."""
+    targets = [
+        _enterprise("subject", source, subject_kind),
+        _date("event_date", source, required=True),
+        _timestamp(source),
+        _date("usable_from", source),
+        _date("usable_until", source),
+    ]
+    if life:
+        targets.append(_reference("target", source))
+    targets += [_field(name, rule, source) for name, rule in fields.items()]
+    return targets
+
+
+def plan_relation(
+    source: SourceRule, src_kind: str, dst_kind: str, subject_kind: str
+) -> list[Target]:
+    """Return the targets of a relation source in the order of the envelope."""
+    return [
+        _end("src", source, src_kind, subject_kind),
+        _end("dst", source, dst_kind, subject_kind),
+        _number("weight", source, "DECIMAL(18,6)", None, False),
+        _date("valid_from", source, required=True),
+        _date("valid_to", source),
+        _timestamp(source),
+    ]
+
+
+def _text(column: Column | None, nulls: list[str]) -> str:
+    """Return SQL of the trimmed text, NULL for the department's ways to write nothing."""
+    if column is None:
+        return "CAST(NULL AS VARCHAR)"
+    if column.constant is not None:
+        return quote(str(column.constant))
+    words = ", ".join(quote(word) for word in nulls)
+    raw = f"trim({identifier(str(column.column))}, chr(32) || chr(9) || chr(13) || chr(10) || '　')"
+    return f"CASE WHEN {raw} IN ({words}) THEN NULL ELSE {raw} END"
+
+
+def _reason(*cases: tuple[str, str]) -> str:
+    whens = " ".join(f"WHEN {condition} THEN {quote(why)}" for condition, why in cases)
+    return f"CASE {whens} END"
+
+
+def _missing(text: str, required: bool) -> list[tuple[str, str]]:
+    return [(f"{text} IS NULL", "missing")] if required else []
+
+
+def _enterprise(name: str, source: SourceRule, subject_kind: str) -> Target:
+    column = source.map[name]
+    text = _text(column, source.nulls)
+    if subject_kind == "text":
+        value = f"{quote(column.prefix)} || {text}"
+        return Target(name, text, value, _reason(*_missing(text, True)))
+    value = (
+        f"upper(replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ' ', ''))"
+    )
+    reason = _reason(*_missing(text, True), (f"NOT valid_uscc({value})", "not a valid USCC"))
+    return Target(name, text, value, reason)
+
+
+def _end(name: str, source: SourceRule, kind: str, subject_kind: str) -> Target:
+    column = source.map[name]
+    if kind == "enterprise":
+        return _enterprise(name, source, subject_kind)
+    text = _text(column, source.nulls)
+    value = f"pseudonym({text})" if column.person else f"{quote(column.prefix or kind + ':')} || {text}"
+    return Target(name, text, value, _reason(*_missing(text, True)))
+
+
+def _reference(name: str, source: SourceRule) -> Target:
+    column = source.map[name]
+    text = _text(column, source.nulls)
+    value = f"md5({quote(str(column.record_of) + '|')} || {text})" if column.record_of else text
+    return Target(name, text, value, _reason(*_missing(text, True)))
+
+
+def _date(name: str, source: SourceRule, required: bool = False) -> Target:
+    text = _text(source.map.get(name), source.nulls)
+    formats = ", ".join(quote(f) for f in DATE_FORMATS)
+    value = f"CAST(coalesce(try_strptime({text}, [{formats}]), TRY_CAST({text} AS TIMESTAMP)) AS DATE)"
+    bad = (f"{text} IS NOT NULL AND {value} IS NULL", "not a date")
+    return Target(name, text, value, _reason(*_missing(text, required), bad))
+
+
+def _timestamp(source: SourceRule) -> Target:
+    column = source.map.get("received_at")
+    if column is None:
+        return Target("received_at", "'now'", "getvariable('ingest_clock')::TIMESTAMP", "NULL")
+    text = _text(column, source.nulls)
+    formats = ", ".join(quote(f) for f in ("%Y/%m/%d %H:%M:%S", *DATE_FORMATS))
+    value = f"coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, [{formats}]))"
+    return Target(
+        "received_at",
+        text,
+        value,
+        _reason(
+            (f"{text} IS NULL", "missing"),
+            (f"{value} IS NULL", "not a date and time"),
+            (f"{value} > getvariable('ingest_clock')::TIMESTAMP", "received in the future"),
+        ),
+    )
+
+
+def _number(
+    name: str, source: SourceRule, sql: str, minimum: object | None, required: bool
+) -> Target:
+    column = source.map.get(name)
+    text = _text(column, source.nulls)
+    plain = f"replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ',', '')"
+    unit = column.unit if column else 1
+    scaled = f"TRY_CAST({plain} AS DECIMAL(26,8))" + ("" if unit == 1 else f" * {unit}")
+    if sql == "BIGINT":
+        exact = f"TRY_CAST({plain} AS DECIMAL(26,8))"
+        value = f"CASE WHEN {exact} = floor({exact}) THEN TRY_CAST({scaled} AS BIGINT) END"
+    else:
+        value = f"TRY_CAST({scaled} AS {sql})"
+    cases = [
+        *_missing(text, required),
+        (f"{text} IS NOT NULL AND {value} IS NULL", "not a number of this kind"),
+    ]
+    if minimum is not None:
+        cases.append((f"{value} < {minimum}", f"below {minimum}"))
+    return Target(name, text, value, _reason(*cases))
+
+
+def _field(name: str, rule: FieldRule, source: SourceRule) -> Target:
+    column = source.map.get(name)
+    if rule.type == "date":
+        return _date(name, source, rule.required)
+    if rule.type in {"money", "number", "integer"}:
+        sql = {"money": "DECIMAL(18,2)", "number": "DECIMAL(18,6)", "integer": "BIGINT"}[rule.type]
+        return _number(name, source, sql, rule.minimum, rule.required)
+    text = _text(column, source.nulls)
+    missing = _missing(text, rule.required)
+    if rule.type == "flag":
+        value = (
+            f"CASE WHEN lower({text}) IN ('1','true','t','是','y','yes') THEN true"
+            f" WHEN lower({text}) IN ('0','false','f','否','n','no') THEN false END"
+        )
+        bad = (f"{text} IS NOT NULL AND {value} IS NULL", "neither yes nor no")
+        return Target(name, text, value, _reason(*missing, bad))
+    if column is not None and column.codes:
+        words = " ".join(f"WHEN {quote(k)} THEN {quote(v)}" for k, v in column.codes.items())
+        value = f"CASE {text} {words} ELSE {text} END"
+    else:
+        value = text
+    if column is not None and column.person:
+        return Target(name, text, f"pseudonym({text})", _reason(*missing) if missing else "NULL")
+    if rule.type == "code" and rule.codes:
+        known = ", ".join(quote(code) for code in rule.codes)
+        missing = [*missing, (f"{text} IS NOT NULL AND {value} NOT IN ({known})", "unknown code")]
+    damaged = (f"contains({text}, chr(65533))", "broken characters")
+    return Target(name, text, value, _reason(*missing, damaged))

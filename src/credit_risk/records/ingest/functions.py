@@ -1,0 +1,30 @@
+"""The two checks that SQL cannot say: a valid USCC, and a person's pseudonym."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from credit_risk.records.person import person_key, pseudonym
+from credit_risk.records.uscc import is_uscc
+
+__all__ = ["register_functions"]
+
+
+def register_functions(connection: duckdb.DuckDBPyConnection, var: Path) -> None:
+    """Make ``valid_uscc(text)`` and ``pseudonym(text)`` known to a connection; both work in columns."""
+    key = person_key(var)
+
+    def valid_uscc(codes: pa.ChunkedArray) -> pa.Array:
+        return pa.array(is_uscc([code or "" for code in codes.to_pylist()]))
+
+    def hashed(numbers: pa.ChunkedArray) -> pa.Array:
+        encoded = pc.dictionary_encode(numbers).combine_chunks()
+        words = pa.array([pseudonym(n, key) for n in encoded.dictionary.to_pylist()], pa.string())
+        return words.take(encoded.indices)
+
+    connection.create_function("valid_uscc", valid_uscc, ["VARCHAR"], "BOOLEAN", type="arrow")
+    connection.create_function("pseudonym", hashed, ["VARCHAR"], "VARCHAR", type="arrow")

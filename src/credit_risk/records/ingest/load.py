@@ -1,0 +1,312 @@
+"""Ingest: files in, stored batches and quarantine out, with counts that add up.
+
+``read = new + corrected + known + quarantined`` for every file. A file that was ingested with the same mapping
+is not read again. Batch and quarantine names carry the hash of file and mapping, the manifest is written last:
+a killed run is simply run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from credit_risk.book import Rules
+from credit_risk.book.schema import SourceRule
+from credit_risk.errors import SourceError, nearest
+from credit_risk.records.envelope import record_columns, RELATION_ENVELOPE
+from credit_risk.records.ingest.clean import Target, identifier, plan_record, plan_relation, quote
+from credit_risk.records.ingest.files import as_text_view, query_view
+from credit_risk.records.ingest.functions import register_functions
+from credit_risk.records.store import Pool, atomic_path
+
+__all__ = ["FileReport", "ingest"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of the rows of one file."""
+
+    source: str
+    file: str
+    read: int
+    new: int
+    corrected: int
+    known: int
+    quarantined: int
+    skipped: bool = False
+
+
+def ingest(
+    pool: Pool, *, now: datetime | None = None, progress: Progress | None = None
+) -> list[FileReport]:
+    """Ingest every source of the book that is new or changed; return a report per file.
+
+    Parameters
+    ----------
+    pool
+        Where records are stored.
+    now
+        The ingest clock (local, naive); the current time by default. Rows received later are refused, and
+        rows of files without a receipt column get this time.
+    progress
+        Called with (file, files done, files in all).
+
+    Raises
+    ------
+    SourceError
+        A file that the book demands is missing, unreadable or lacks a mapped column.
+    """
+    clock = now or datetime.now()
+    jobs = [(s, path) for s in pool.rules.sources.values() for path in _inputs(pool.rules, s)]
+    reports = []
+    for done, (source, path) in enumerate(jobs):
+        shown = path.name if path else source.source
+        if progress:
+            progress(shown, done, len(jobs))
+        reports.append(_ingest_one(pool, source, path, clock))
+    if progress:
+        progress("", len(jobs), len(jobs))
+    return reports
+
+
+def _inputs(rules: Rules, source: SourceRule) -> list[Path | None]:
+    if source.query:
+        return [None]
+    found = sorted(rules.inbox.glob(str(source.files)))
+    if not found and not source.optional:
+        raise SourceError(
+            f"source {source.source}: no file {source.files!r} in {rules.inbox}",
+            hint="put the department's file there, or mark the source optional: true",
+            source=source.source,
+        )
+    return list(found)
+
+
+def _digest(rules: Rules, source: SourceRule, path: Path | None) -> str:
+    digest = hashlib.sha256(source.model_dump_json().encode())
+    target = rules.records.get(source.to) or rules.relations[source.to]
+    digest.update(target.model_dump_json().encode())
+    if path is not None:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:24]
+
+
+def _ingest_one(pool: Pool, source: SourceRule, path: Path | None, clock: datetime) -> FileReport:
+    name = f"{source.source}-{_digest(pool.rules, source, path)}"
+    manifest = pool.folder / "manifest" / f"{name}.json"
+    if path is not None and manifest.exists():
+        stored = json.loads(manifest.read_text(encoding="utf-8"))
+        return FileReport(**{**stored, "skipped": True})
+    with _connection(pool, clock) as connection, _opened(connection, source, path) as columns:
+        if columns is None:
+            return FileReport(source.source, source.source, 0, 0, 0, 0, 0, skipped=True)
+        _check_columns(source, columns, path)
+        report = _load(pool, connection, source, path, name, columns)
+    with atomic_path(manifest) as draft:
+        draft.write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
+    return report
+
+
+@contextmanager
+def _connection(pool: Pool, clock: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET VARIABLE ingest_clock = {quote(clock.isoformat(sep=' '))}")
+        register_functions(connection, pool.rules.var)
+        yield connection
+
+
+@contextmanager
+def _opened(
+    connection: duckdb.DuckDBPyConnection, source: SourceRule, path: Path | None
+) -> Iterator[list[str] | None]:
+    if path is None:
+        with query_view(connection, str(source.query), "raw", source.optional) as columns:
+            yield columns
+    else:
+        with as_text_view(connection, path, "raw") as found:
+            yield found
+
+
+def _check_columns(source: SourceRule, columns: list[str], path: Path | None) -> None:
+    for target, column in source.map.items():
+        if column.column is not None and column.column not in columns:
+            raise SourceError(
+                f"{path.name if path else source.source}: column {column.column!r} (for {target}) is"
+                f" missing; the file has {', '.join(columns)}",
+                hint=nearest(column.column, columns) or "compare the header with the mapping",
+                source=source.source,
+                column=column.column,
+            )
+
+
+def _load(
+    pool: Pool,
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceRule,
+    path: Path | None,
+    name: str,
+    columns: list[str],
+) -> FileReport:
+    targets = _targets(pool.rules, source)
+    _type_rows(connection, source, targets, columns, is_record=source.to in pool.rules.records)
+    read = _count(connection, "typed")
+    _refuse_conflicts(connection)
+    quarantined = _write_quarantine(pool, connection, source, path, name, columns)
+    _find_fresh(pool, connection, source, name)
+    corrected = _count(connection, "fresh WHERE is_correction")
+    new = _count(connection, "fresh WHERE NOT is_correction")
+    if new + corrected:
+        _write_batch(pool, connection, source, name)
+    known = read - quarantined - new - corrected
+    shown = path.name if path else source.source
+    return FileReport(source.source, shown, read, new, corrected, known, quarantined)
+
+
+def _targets(rules: Rules, source: SourceRule) -> list[Target]:
+    subject_kind = rules.settings.subject
+    if source.to in rules.records:
+        kind = rules.records[source.to]
+        return plan_record(source, kind.fields, kind.life is not None, subject_kind)
+    relation = rules.relations[source.to]
+    return plan_relation(source, relation.src, relation.dst, subject_kind)
+
+
+def _type_rows(
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceRule,
+    targets: list[Target],
+    columns: list[str],
+    is_record: bool,
+) -> None:
+    """Make table ``typed``: one row per row read, typed columns, ids and the list of problems."""
+    values = ", ".join(f"{t.value} AS {identifier(t.name)}" for t in targets)
+    problems = ", ".join(
+        f"CASE WHEN ({t.reason}) IS NOT NULL THEN {{'field': {quote(t.name)}, 'came': {t.text},"
+        f" 'reason': {t.reason}}} END"
+        for t in targets
+    )
+    masked = [
+        f"'***' AS {identifier(c)}"
+        if any(m.person and m.column == c for m in source.map.values())
+        else identifier(c)
+        for c in columns
+    ]
+    content = ", ".join(
+        f"coalesce(CAST({identifier(t.name)} AS VARCHAR), '')"
+        for t in targets
+        if t.name != "received_at"
+    )
+    given = source.map.get("source_record_id")
+    own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE typed AS WITH valued AS ("
+        f"SELECT _row, {values}, list_filter([{problems}], x -> x IS NOT NULL) AS problems,"
+        f" raw.* EXCLUDE (_row), to_json(struct_pack({_packed(masked, columns)})) AS _raw FROM raw)"
+        f" SELECT _row, problems, _raw, {', '.join(identifier(t.name) for t in targets)},"
+        f" {own_id} AS source_record_id, {quote(source.source)} AS source,"
+        f" md5({quote(source.source + '|')} || ({own_id})) AS record_id,"
+        f" md5(concat_ws('|', {content})) AS version FROM valued"
+    )
+    early = (
+        "event_date > CAST(received_at AS DATE)" if is_record else "valid_from > CAST(received_at AS DATE)"
+    )
+    happened = "event_date" if is_record else "valid_from"
+    connection.execute(
+        f"UPDATE typed SET problems = [{{'field': '{happened}', 'came': CAST({happened} AS VARCHAR),"
+        f" 'reason': 'later than its receipt'}}] WHERE len(problems) = 0 AND {early}"
+    )
+    connection.execute(
+        "UPDATE typed SET problems = [{'field': 'source_record_id', 'came': NULL, 'reason': 'missing'}]"
+        " WHERE len(problems) = 0 AND coalesce(source_record_id, '') = ''"
+    )
+
+
+def _packed(masked: list[str], columns: list[str]) -> str:
+    return ", ".join(
+        f"{identifier(c)} := {m.removesuffix(' AS ' + identifier(c))}"
+        for m, c in zip(masked, columns, strict=True)
+    )
+
+
+def _refuse_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse rows that share id and receipt but differ: nobody can say which one is right."""
+    connection.execute(
+        "UPDATE typed SET problems = [{'field': 'source_record_id', 'came': source_record_id,"
+        " 'reason': 'same id and receipt, different content'}] WHERE len(problems) = 0 AND"
+        " (record_id, received_at) IN (SELECT (record_id, received_at) FROM typed WHERE len(problems) = 0"
+        " GROUP BY record_id, received_at HAVING count(DISTINCT version) > 1)"
+    )
+
+
+def _write_quarantine(
+    pool: Pool,
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceRule,
+    path: Path | None,
+    name: str,
+    columns: list[str],
+) -> int:
+    bad = _count(connection, "typed WHERE len(problems) > 0")
+    target = pool.folder / "quarantine" / f"{name}.parquet"
+    if bad:
+        shown = path.name if path else source.source
+        with atomic_path(target) as draft:
+            connection.execute(
+                f"COPY (SELECT {quote(source.source)} AS source, {quote(shown)} AS file, _row AS row,"
+                " problem.field, problem.came, problem.reason, _raw AS raw FROM"
+                " (SELECT _row, _raw, unnest(problems) AS problem FROM typed WHERE len(problems) > 0)"
+                f" ORDER BY _row, problem.field) TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+    return bad
+
+
+def _find_fresh(
+    pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str
+) -> None:
+    """Make table ``fresh``: good rows whose (record, version) is not stored, first receipt of each."""
+    stored = [str(p) for p in pool.files(source.to) if p.stem != name]
+    listed = ", ".join(quote(p) for p in stored)
+    old = (
+        f"SELECT record_id, version FROM read_parquet([{listed}]) WHERE source = {quote(source.source)}"
+        if stored
+        else "SELECT NULL AS record_id, NULL AS version WHERE false"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE fresh AS WITH old AS ({old}), once AS ("
+        "SELECT * FROM typed WHERE len(problems) = 0 QUALIFY row_number() OVER"
+        " (PARTITION BY record_id, version ORDER BY received_at, _row) = 1),"
+        " unseen AS (SELECT * FROM once ANTI JOIN old USING (record_id, version))"
+        " SELECT *, record_id IN (SELECT record_id FROM old) OR row_number() OVER"
+        " (PARTITION BY record_id ORDER BY received_at, _row) > 1 AS is_correction FROM unseen"
+    )
+
+
+def _write_batch(
+    pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str
+) -> None:
+    if source.to in pool.rules.records:
+        columns, order = record_columns(pool.rules.records[source.to]), "subject"
+    else:
+        columns, order = RELATION_ENVELOPE, "src"
+    chosen = ", ".join(f"CAST({identifier(c)} AS {sql}) AS {identifier(c)}" for c, sql in columns.items())
+    with atomic_path(pool.type_folder(source.to) / f"{name}.parquet") as draft:
+        connection.execute(
+            f"COPY (SELECT {chosen} FROM fresh ORDER BY {order}, record_id, received_at)"
+            f" TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {what}").fetchone()
+    return int(row[0]) if row else 0
