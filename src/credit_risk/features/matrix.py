@@ -1,0 +1,189 @@
+"""The catalogue as one relational expression per record type, run for one as-of date.
+
+Training, nightly batch and a single request call the same ``build``; they differ only in the subjects they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from credit_risk.features.catalogue import Catalogue, Entry
+from credit_risk.features.to_ibis import Rows, compile_expression
+from credit_risk.graph import Graph
+from credit_risk.records import Records, day_of
+from credit_risk.records.clock import Moment
+
+__all__ = ["Matrix"]
+
+NUMBER = "float64"
+_serial = count()
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Computes indicators: (subjects, t) -> one row a subject, one column an indicator."""
+
+    catalogue: Catalogue
+    records: Records
+    graph: Graph
+
+    def build(self, subjects: Sequence[str], t: Moment, names: Iterable[str]) -> pa.Table:
+        """Return ``subject`` and the indicators ``names`` as known at t, sorted by subject.
+
+        Numbers are float64, categories text. A subject without any record still has its row. Duplicates in
+        ``subjects`` are removed. Nothing received after t is read.
+        """
+        names = list(names)
+        run = _Pass(self, t, self.catalogue.closure(names))
+        try:
+            return run.table(subjects).select(["subject", *names]).to_pyarrow()
+        finally:
+            run.forget()
+
+
+class _Pass:
+    """One as-of date: own indicators, then neighbours, then what rests on both."""
+
+    def __init__(self, matrix: Matrix, t: Moment, wanted: list[str]) -> None:
+        self.matrix, self.t, self.day = matrix, t, day_of(t)
+        self.connection = matrix.records.pool.connection
+        self.kept: list[str] = []
+        entries = [matrix.catalogue.entries[name] for name in wanted]
+        over = {e.name for e in entries if matrix.catalogue.rests_on_relations(e.name)}
+        self.own = [e for e in entries if e.name not in over]
+        self.relational = [e for e in entries if e.name in over and e.stage == "relation"]
+        self.late = [e for e in entries if e.name in over and e.stage == "derived"]
+
+    def table(self, subjects: Sequence[str]) -> ir.Table:
+        """Return the computed table, sorted by subject."""
+        self.observed = self._keep(ibis.memtable({"subject": sorted(set(subjects))}))
+        groups = self._neighbour_groups()
+        everyone = self.observed
+        for pairs in groups.values():
+            everyone = everyone.union(pairs.select(subject=pairs.neighbour))
+        everyone = self._keep(everyone.distinct())
+        base = self._keep(self._own_indicators(everyone))
+        result = base.semi_join(self.observed, "subject")
+        for group, pairs in groups.items():
+            entries = [e for e in self.relational if _group(e) == group]
+            result = self._joined(result, self._over(pairs, base, entries))
+        return self._derived(result, self.late).order_by("subject")
+
+    def forget(self) -> None:
+        """Drop the temporary tables of this pass."""
+        for name in self.kept:
+            self.connection.drop_table(name, force=True)
+
+    def _keep(self, table: ir.Table) -> ir.Table:
+        """Compute a table once and keep it as a temporary table of the connection."""
+        self.kept.append(f"pass_{next(_serial)}")
+        return self.connection.create_table(self.kept[-1], table, temp=True)
+
+    # ---- own indicators ----------------------------------------------------------------------------
+
+    def _own_indicators(self, subjects: ir.Table) -> ir.Table:
+        result = subjects
+        by_type: dict[str, list[Entry]] = {}
+        for entry in self.own:
+            if entry.stage == "record":
+                by_type.setdefault(str(entry.rule.from_), []).append(entry)
+        for kind, entries in by_type.items():
+            result = self._joined(result, self._from_records(subjects, kind, entries))
+        return self._derived(result, [e for e in self.own if e.stage == "derived"])
+
+    def _from_records(self, subjects: ir.Table, kind: str, entries: list[Entry]) -> ir.Table:
+        records = self.matrix.records.as_of(kind, self.t)
+        needed = _columns_used(entries)
+        order = (
+            records.event_date.cast("string")
+            + records.received_at.cast("string")
+            + records.record_id
+        )
+        columns = {name: records[name] for name in needed if name != "subject"}
+        records = records.select(
+            record_subject=records.subject, _order=order, _date=records.event_date, **columns
+        )
+        joined = subjects.left_join(records, subjects.subject == records.record_subject)
+        values = {e.name: self._aggregate(joined, e) for e in entries}
+        return joined.group_by("subject").aggregate(**values)
+
+    def _aggregate(self, joined: ir.Table, entry: Entry) -> ir.Value:
+        names = {c: joined[c] for c in joined.columns}
+        names["event_date"] = joined["_date"]
+        keep = _in_window(joined["_date"], entry, self.day)
+        keep = keep & joined["record_subject"].notnull()
+        if entry.where:
+            keep = keep & compile_expression(entry.where, names, self.day).fill_null(False)
+        rows = Rows(joined["record_subject"], keep, joined["_order"], joined["_date"])
+        return _stored(compile_expression(entry.value, names, self.day, rows), entry)
+
+    # ---- relational indicators ---------------------------------------------------------------------
+
+    def _neighbour_groups(self) -> dict[str, ir.Table]:
+        groups: dict[str, ir.Table] = {}
+        for entry in self.relational:
+            over = entry.rule.over
+            if over is None or _group(entry) in groups:
+                continue
+            every = list(self.matrix.catalogue.rules.relations)
+            kinds = every if over.relation == "any" else over.relation
+            pairs = self.matrix.graph.neighbours(kinds, self.t, over.direction, over.to, over.hops)
+            groups[_group(entry)] = self._keep(pairs.semi_join(self.observed, "subject"))
+        return groups
+
+    def _over(self, pairs: ir.Table, base: ir.Table, entries: list[Entry]) -> ir.Table:
+        needed = sorted({n for e in entries for n in e.names} - {"weight"})
+        neighbours = base.select(neighbour_key=base.subject, **{n: base[n] for n in needed})
+        reached = pairs.left_join(neighbours, pairs.neighbour == neighbours.neighbour_key)
+        reached = reached.rename(owner="subject")
+        joined = self.observed.left_join(reached, self.observed.subject == reached.owner)
+        values = {e.name: self._aggregate_over(joined, e) for e in entries}
+        return joined.group_by("subject").aggregate(**values)
+
+    def _aggregate_over(self, joined: ir.Table, entry: Entry) -> ir.Value:
+        names = {c: joined[c] for c in joined.columns}
+        keep = joined["neighbour"].notnull()
+        if entry.where:
+            keep = keep & compile_expression(entry.where, names, self.day).fill_null(False)
+        rows = Rows(joined["neighbour"], keep, weight=joined["weight"])
+        return _stored(compile_expression(entry.value, names, self.day, rows), entry)
+
+    # ---- derived indicators and joins --------------------------------------------------------------
+
+    def _derived(self, table: ir.Table, entries: list[Entry]) -> ir.Table:
+        for entry in entries:
+            names = {c: table[c] for c in table.columns}
+            value = _stored(compile_expression(entry.value, names, self.day), entry)
+            if entry.where:
+                condition = compile_expression(entry.where, names, self.day)
+                value = ibis.ifelse(condition, value, ibis.null())
+            table = table.mutate(**{entry.name: value})
+        return table
+
+    def _joined(self, left: ir.Table, right: ir.Table) -> ir.Table:
+        return left.join(self._keep(right), "subject")
+
+
+def _group(entry: Entry) -> str:
+    return entry.rule.over.model_dump_json() if entry.rule.over else ""
+
+
+def _columns_used(entries: list[Entry]) -> list[str]:
+    return sorted({n for e in entries for n in e.names} - {"event_date"})
+
+
+def _in_window(happened: ir.Column, entry: Entry, day: date) -> ir.BooleanValue:
+    lower, upper = entry.rule.window.bounds(day)
+    inside: ir.BooleanValue = happened <= ibis.literal(upper)
+    return inside if lower is None else inside & (happened > ibis.literal(lower))
+
+
+def _stored(value: ir.Value, entry: Entry) -> ir.Value:
+    return value.cast("string" if entry.rule.kind == "category" else NUMBER)

@@ -1,0 +1,172 @@
+"""Training sets: observations x indicators + outcome, one partition per as-of date, resumable.
+
+A partition is a Parquet file named after its as-of date in a folder named after all that determines it, so a
+killed build continues where it stopped and a finished one is never computed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from credit_risk.book.schema import Recipe
+from credit_risk.errors import BookError, InputError
+from credit_risk.features.catalogue import Catalogue
+from credit_risk.features.language import parse
+from credit_risk.features.lineage import lineage_of, text_hash
+from credit_risk.features.matrix import Matrix
+from credit_risk.features.observations import observe
+from credit_risk.features.outcomes import Outcomes
+from credit_risk.features.to_ibis import compile_expression
+from credit_risk.records import Records
+from credit_risk.records.clock import Moment, moment
+from credit_risk.records.store import atomic_path
+
+__all__ = ["TrainingSet", "build_training_set"]
+
+Progress = Callable[[str, int, int], None]
+KEYS = ("subject", "as_of", "part", "label")
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows (subject, as_of, part, label, indicators...), what was left out and why, and the lineage."""
+
+    rows: pd.DataFrame
+    inputs: list[str]
+    left_out: dict[str, int]
+    lineage: dict[str, str] = field(default_factory=dict)
+
+    def part(self, *names: str) -> pd.DataFrame:
+        """Return the rows of some parts, in stored order."""
+        return self.rows[self.rows["part"].isin(names)].reset_index(drop=True)
+
+
+def build_training_set(
+    matrix: Matrix,
+    recipe: Recipe,
+    *,
+    known_at: Moment,
+    inputs: list[str] | None = None,
+    progress: Progress | None = None,
+) -> TrainingSet:
+    """Build the training set of a recipe with all that is known at ``known_at``.
+
+    Parameters
+    ----------
+    known_at
+        The training date. Labels of the training part of a split by time are taken as known at
+        ``test_from``, so that no later event reaches them.
+    inputs
+        Indicators; by default those the recipe chooses.
+
+    Raises
+    ------
+    InputError
+        No observation is left, or the training part has one class only.
+    """
+    catalogue, records = matrix.catalogue, matrix.records
+    rules = catalogue.rules
+    outcomes = Outcomes(records, rules.outcomes[recipe.outcome])
+    inputs = inputs or catalogue.inputs(recipe.indicators, recipe.without)
+    lineage = lineage_of(records.pool, catalogue, recipe)
+    observed = observe(records, recipe, known_at)
+    left_out: dict[str, int] = {}
+    observed = _matured_only(observed, outcomes, recipe, known_at, left_out)
+    folder = rules.var / "training" / recipe.recipe / _partition_key(lineage, inputs, known_at)
+    frames = []
+    dates = sorted(observed["as_of"].unique())
+    for done, t in enumerate(dates):
+        if progress:
+            progress(str(t), done, len(dates))
+        path = folder / f"{t}.parquet"
+        if not path.exists():
+            subjects = observed.loc[observed["as_of"] == t, "subject"]
+            table = _eligible(matrix, recipe, list(subjects), t, inputs)
+            with atomic_path(path) as draft:
+                pq.write_table(table, draft, compression="zstd")
+        frames.append(pq.read_table(path).to_pandas().assign(as_of=t))
+    if progress:
+        progress("", len(dates), len(dates))
+    rows = observed.merge(pd.concat(frames, ignore_index=True), on=["subject", "as_of"])
+    left_out["not_eligible"] = len(observed) - len(rows)
+    rows.insert(3, "label", _labels(outcomes, recipe, rows, known_at))
+    rows = rows.sort_values(["part", "as_of", "subject"], ignore_index=True)
+    _check(rows, recipe)
+    return TrainingSet(rows, inputs, left_out, lineage)
+
+
+def _partition_key(lineage: dict[str, str], inputs: list[str], known_at: Moment) -> str:
+    return text_hash([lineage, inputs, moment(known_at)])[:24]
+
+
+def _matured_only(
+    observed: pd.DataFrame,
+    outcomes: Outcomes,
+    recipe: Recipe,
+    known_at: Moment,
+    left_out: dict[str, int],
+) -> pd.DataFrame:
+    dates = {t: outcomes.matured(t, recipe.horizon, known_at) for t in observed["as_of"].unique()}
+    matured = observed["as_of"].map(dates)
+    left_out["not_matured"] = int((~matured).sum())
+    return observed[matured].reset_index(drop=True)
+
+
+def _eligible(
+    matrix: Matrix, recipe: Recipe, subjects: list[str], t: date, inputs: list[str]
+) -> pa.Table:
+    """Compute the indicators at t and keep the rows that the recipe's ``eligible`` accepts."""
+    condition = recipe.observations.eligible
+    if condition is None:
+        return matrix.build(subjects, t, inputs)
+    place = matrix.catalogue.rules.places[("recipes", recipe.recipe)]
+    try:
+        expression = parse(condition)
+        extra = sorted(expression.names - set(inputs))
+        unknown = [n for n in extra if n not in matrix.catalogue.entries]
+        if unknown:
+            raise InputError(f"unknown indicator {unknown[0]!r}")
+    except InputError as problem:
+        raise BookError(
+            file=place.file,
+            line=place.line,
+            key="observations.eligible",
+            expected="a condition over indicators",
+            came=problem.message,
+        ) from None
+    table = matrix.build(subjects, t, [*inputs, *extra])
+    connection = matrix.records.pool.connection
+    name = "eligibility"
+    view = connection.create_table(name, table, temp=True, overwrite=True)
+    try:
+        columns = {c: view[c] for c in view.columns}
+        kept = view.filter(compile_expression(expression, columns, t).fill_null(False))
+        return kept.select(["subject", *inputs]).order_by("subject").to_pyarrow()
+    finally:
+        connection.drop_table(name, force=True)
+
+
+def _labels(
+    outcomes: Outcomes, recipe: Recipe, rows: pd.DataFrame, known_at: Moment
+) -> pd.Series:
+    labels = outcomes.labels(rows, recipe.horizon, known_at)
+    if recipe.split.kind == "time" and recipe.split.test_from is not None:
+        early = rows["part"] == "train"
+        labels[early] = outcomes.labels(rows[early], recipe.horizon, recipe.split.test_from)
+    return labels
+
+
+def _check(rows: pd.DataFrame, recipe: Recipe) -> None:
+    train = rows[rows["part"].isin(recipe.split.train)]
+    if train.empty or train["label"].nunique() < 2:
+        raise InputError(
+            f"recipe {recipe.recipe}: the training part has {len(train)} rows and"
+            f" {int(train['label'].sum()) if len(train) else 0} adverse events; both classes are needed",
+            hint="widen observations.first/last, or check that the outcome's sources were ingested",
+        )

@@ -1,0 +1,58 @@
+"""LightGBM behind a small interface: fit gives boosters, several seeds are averaged on the log-odds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+
+from credit_risk.book.schema import LearnerRule
+
+__all__ = ["fit_boosters", "raw_scores"]
+
+FIXED = {
+    "objective": "binary",
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 2,
+    "verbosity": -1,
+}
+
+
+def fit_boosters(
+    rule: LearnerRule,
+    matrix: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
+    names: Sequence[str],
+    categories: Sequence[str],
+    monotone: Sequence[int],
+) -> list[lightgbm.Booster]:
+    """Fit one booster per seed on shape (rows, names); ``monotone`` holds -1, 0 or 1 per name."""
+    boosters = []
+    for seed in rule.seeds:
+        params: dict[str, Any] = {**rule.params, **FIXED, "seed": seed}
+        if rule.monotone and any(monotone):
+            params["monotone_constraints"] = list(monotone)
+        data = lightgbm.Dataset(
+            matrix,
+            labels,
+            feature_name=list(names),
+            categorical_feature=list(categories),
+            params={"verbosity": -1, "feature_pre_filter": False},
+            free_raw_data=False,
+        )
+        boosters.append(lightgbm.train(params, data, num_boost_round=rule.rounds))
+    return boosters
+
+
+def raw_scores(
+    boosters: Sequence[lightgbm.Booster], matrix: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """Return the mean log-odds over the boosters, shape (rows,)."""
+    total = np.zeros(len(matrix))
+    for booster in boosters:
+        total += booster.predict(matrix, raw_score=True, num_threads=2)
+    return total / len(boosters)

@@ -1,0 +1,72 @@
+"""A credit model: encoder, boosters, calibrator and scale; scores tables and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from credit_risk.models.calibration import Calibrator
+from credit_risk.models.encode import Encoder
+from credit_risk.models.learner import raw_scores
+from credit_risk.models.scale import MasterScale
+
+__all__ = ["CreditModel"]
+
+
+@dataclass(frozen=True)
+class CreditModel:
+    """A fitted model.
+
+    Attributes
+    ----------
+    model_id : str
+        Recipe and the first twelve digits of the artefact's hash; empty until the model is saved.
+    threshold : float
+        PD above which an enterprise is called bad where a yes or no is asked; chosen on training data.
+    lineage : dict
+        Hashes to rebuild the model.
+    """
+
+    recipe: str
+    encoder: Encoder
+    boosters: list[lightgbm.Booster]
+    calibrator: Calibrator
+    scale: MasterScale
+    threshold: float
+    lineage: dict[str, str]
+    monotone: dict[str, int] = field(default_factory=dict)
+    model_id: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the indicators, in the order of the matrix."""
+        return self.encoder.names
+
+    def raw(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Return the learner's log-odds, shape (rows,)."""
+        return raw_scores(self.boosters, self.encoder.matrix(rows))
+
+    def pd(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Return the calibrated PD within the recipe's horizon, shape (rows,)."""
+        return self.calibrator.pd(self.raw(rows))
+
+    def score(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return ``score`` (points), ``pd``, ``grade``, ``grade_rank`` and ``public_class`` per row.
+
+        Columns are matched by name; row order and index are kept.
+        """
+        raw = self.raw(rows)
+        pds = self.calibrator.pd(raw)
+        columns: dict[str, Any] = {
+            "score": self.scale.points(self.calibrator.calibrated_log_odds(raw)),
+            "pd": pds,
+            "grade": self.scale.grade(pds),
+            "grade_rank": self.scale.rank(pds),
+            "public_class": self.scale.public_class(pds),
+        }
+        return pd.DataFrame(columns, index=rows.index)

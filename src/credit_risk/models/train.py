@@ -1,0 +1,119 @@
+"""Train a recipe: encode, score out of fold, calibrate, fit, choose the threshold.
+
+No fit sees a row outside the training part: folds, calibrator, threshold and categories come from it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from credit_risk.book import Rules
+from credit_risk.book.schema import Recipe
+from credit_risk.features import Catalogue
+from credit_risk.features.training_set import TrainingSet
+from credit_risk.models.calibration import fit_calibrator
+from credit_risk.models.encode import Encoder
+from credit_risk.models.learner import fit_boosters, raw_scores
+from credit_risk.models.model import CreditModel
+from credit_risk.models.scale import MasterScale
+
+__all__ = ["OutOfFold", "train_recipe"]
+
+Progress = Callable[[str, int, int], None]
+Vector = npt.NDArray[np.float64]
+SEEDS_OUT_OF_FOLD = 3
+DIRECTION = {"increases": 1, "decreases": -1, "none": 0}
+
+
+class OutOfFold:
+    """Training rows, their labels and the log-odds that a model of the other folds gave them."""
+
+    def __init__(self, labels: npt.NDArray[np.int64], raw: Vector) -> None:
+        self.labels, self.raw = labels, raw
+
+
+def train_recipe(
+    rules: Rules,
+    catalogue: Catalogue,
+    recipe: Recipe,
+    training: TrainingSet,
+    groups: npt.NDArray[np.object_] | None = None,
+    progress: Progress | None = None,
+) -> tuple[CreditModel, OutOfFold]:
+    """Return the fitted model and its out-of-fold scores.
+
+    Parameters
+    ----------
+    groups
+        Of each row of the training part, what must never stand on both sides of a fold: the enterprise by
+        default, its component of the relation graph where given.
+    """
+    train = training.part(*recipe.split.train)
+    labels = train["label"].to_numpy(np.int64)
+    names = training.inputs
+    monotone = [_direction(catalogue, recipe, name) for name in names]
+    categories = [n for n in names if catalogue.entries[n].rule.kind == "category"]
+    if groups is None:
+        groups = train["subject"].to_numpy(object)
+    encoder = Encoder.learn(train, names, categories)
+    matrix = encoder.matrix(train)
+    raw = np.full(len(train), np.nan)
+    folds = StratifiedGroupKFold(recipe.split.folds, shuffle=True, random_state=0)
+    rule = recipe.learner
+    few = rule.model_copy(update={"seeds": rule.seeds[:SEEDS_OUT_OF_FOLD]})
+    for done, (fit, hold) in enumerate(folds.split(matrix, labels, groups)):
+        if progress:
+            progress("fold", done, recipe.split.folds + 1)
+        held_out = fit_boosters(
+            few, matrix[fit], labels[fit], names, categories, monotone
+        )
+        raw[hold] = raw_scores(held_out, matrix[hold])
+    if progress:
+        progress("fit", recipe.split.folds, recipe.split.folds + 1)
+    calibrator = fit_calibrator(recipe.calibration, raw, labels)
+    model = CreditModel(
+        recipe=recipe.recipe,
+        encoder=encoder,
+        boosters=fit_boosters(rule, matrix, labels, names, categories, monotone),
+        calibrator=calibrator,
+        scale=MasterScale.of(list(rules.grades.values())),
+        threshold=best_threshold(labels, calibrator.pd(raw)),
+        lineage=training.lineage,
+        monotone=dict(zip(names, monotone, strict=True)),
+    )
+    return model, OutOfFold(labels, raw)
+
+
+def _direction(catalogue: Catalogue, recipe: Recipe, name: str) -> int:
+    rule = catalogue.entries[name].rule
+    if rule.kind == "category" or not recipe.learner.monotone:
+        return 0
+    return DIRECTION[rule.risk]
+
+
+def best_threshold(labels: npt.NDArray[np.int64], pds: Vector) -> float:
+    """Return the PD at which macro-F1 on the given (training, out-of-fold) rows is greatest.
+
+    A row is called bad when its PD is greater than or equal to the threshold; ties stay together.
+    """
+    order = np.argsort(-pds, kind="stable")
+    sorted_pd, hits = pds[order], labels[order].astype(np.float64)
+    last_of_tie = np.append(sorted_pd[1:] != sorted_pd[:-1], True)
+    true_bad = np.cumsum(hits)[last_of_tie]
+    called = np.arange(1, len(pds) + 1, dtype=np.float64)[last_of_tie]
+    bad, good = hits.sum(), len(hits) - hits.sum()
+    f_bad = 2 * true_bad / (called + bad)
+    true_good = good - (called - true_bad)
+    f_good = 2 * true_good / np.maximum(len(hits) - called + good, 1)
+    best = int(np.argmax(f_bad + f_good))
+    return float(sorted_pd[last_of_tie][best])
+
+
+def fold_groups(rows: pd.DataFrame, component: dict[str, int]) -> npt.NDArray[np.object_]:
+    """Return the component of each row's enterprise; one that has no relation is its own group."""
+    return np.array([component.get(s, s) for s in rows["subject"]], dtype=object)
