@@ -20,7 +20,7 @@ from credit_risk.graph import Graph
 from credit_risk.records import Records, day_of
 from credit_risk.records.clock import Moment
 
-__all__ = ["Matrix"]
+__all__ = ["Matrix", "in_window"]
 
 NUMBER = "float64"
 _serial = count()
@@ -117,7 +117,7 @@ class _Pass:
     def _aggregate(self, joined: ir.Table, entry: Entry) -> ir.Value:
         names = {c: joined[c] for c in joined.columns}
         names["event_date"] = joined["_date"]
-        keep = _in_window(joined["_date"], entry, self.day)
+        keep = in_window(joined["_date"], entry, self.day)
         keep = keep & joined["record_subject"].notnull()
         if entry.where:
             keep = keep & compile_expression(entry.where, names, self.day).fill_null(False)
@@ -179,7 +179,7 @@ def _columns_used(entries: list[Entry]) -> list[str]:
     return sorted({n for e in entries for n in e.names} - {"event_date"})
 
 
-def _in_window(happened: ir.Column, entry: Entry, day: date) -> ir.BooleanValue:
+def in_window(happened: ir.Column, entry: Entry, day: date) -> ir.BooleanValue:
     lower, upper = entry.rule.window.bounds(day)
     inside: ir.BooleanValue = happened <= ibis.literal(upper)
     return inside if lower is None else inside & (happened > ibis.literal(lower))

@@ -1,0 +1,134 @@
+"""What every department's file is made with: its own random stream, hits, days, receipts, words."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from credit_risk.simulation.calendar import WARM_UP, Bools, Calendar, Days, Floats, Ints, Words
+from credit_risk.simulation.hidden import Hidden
+from credit_risk.simulation.population import World
+
+__all__ = ["Draws", "Scene", "Sheet", "lagged", "logistic", "yes_no"]
+
+Columns = dict[str, "np.ndarray"]  # type: ignore[type-arg]
+RECEIVED, SUBJECT = "归集时间", "统一社会信用代码"
+
+
+@dataclass
+class Sheet:
+    """One file to be: columns of equal length, the document number first, sorted by receipt.
+
+    ``event`` and ``code`` name the columns that dirt may spoil; ``person`` marks ids of persons.
+    """
+
+    file: str
+    columns: Columns
+    corrected: int = 0
+
+    def __len__(self) -> int:
+        return len(self.columns[RECEIVED])
+
+    def take(self, rows: Ints | Bools) -> Columns:
+        """Return the columns of some rows."""
+        return {name: column[rows] for name, column in self.columns.items()}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a department can look at: the enterprises, the hidden process, the calendar."""
+
+    calendar: Calendar
+    world: World
+    hidden: Hidden
+
+    @cached_property
+    def alive_inside(self) -> Bools:
+        """Matrix: living enterprises of the zone."""
+        return self.hidden.alive & self.world.inside[:, None]
+
+    @cached_property
+    def after(self) -> Floats:
+        """Matrix: fading consequence of an own event, from the month after it."""
+        return lagged(self.hidden.after, 1)
+
+
+class Draws:
+    """The random stream of one file; a new file never disturbs the others."""
+
+    def __init__(self, scene: Scene, seed: int, name: str) -> None:
+        self.scene, self.calendar, self.world, self.hidden = (
+            scene, scene.calendar, scene.world, scene.hidden,
+        )  # fmt: skip
+        self.rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+    def seen(self, months: int = 1, blur: float = 0.5) -> Floats:
+        """Return the risk some months ago through this department's eyes: a lasting blur per enterprise."""
+        eye = self.rng.normal(0, blur, self.world.count)[:, None]
+        return lagged(self.hidden.risk, months) + eye
+
+    def hits(self, rate: Floats, where: Bools) -> tuple[Ints, Ints]:
+        """Return (enterprise, month) of Poisson events at ``rate`` a month."""
+        counts = self.rng.poisson(np.minimum(rate, 2.0) * where)
+        i, m = np.nonzero(counts)
+        again = counts[i, m]
+        return np.repeat(i, again), np.repeat(m, again)
+
+    def days(self, i: Ints, m: Ints) -> Days:
+        """Return a random day of each month, not before the enterprise was founded."""
+        starts = self.calendar.starts
+        length = (starts[m + 1] - starts[m]).astype(np.int64)
+        day = starts[m] + (self.rng.random(len(m)) * length).astype("timedelta64[D]")
+        return np.maximum(day, self.world.founded[i])
+
+    def receipts(self, day: Days, low: int, high: int) -> Days:
+        """Return when the platform got it: ``low`` to ``high`` days after, in office hours."""
+        lag = self.rng.integers(low, high + 1, len(day)).astype("timedelta64[D]")
+        second = self.rng.integers(8 * 3600, 18 * 3600, len(day)).astype("timedelta64[s]")
+        moment: Days = (day.astype("datetime64[D]") + lag).astype("datetime64[s]") + second
+        return moment
+
+    def pick(self, words: list[str], size: int, p: list[float] | None = None) -> Words:
+        """Return words drawn with the given chances."""
+        return np.array(words)[self.rng.choice(len(words), size, p=p)]
+
+    def money(self, i: Ints, share: float, spread: float = 1.0) -> Floats:
+        """Return amounts in yuan that scale with the size of the enterprise, rounded to 10 yuan."""
+        scale = self.world.revenue[i] ** 0.7 * 60
+        return (scale * share * np.exp(self.rng.normal(0, spread, len(i)))).round(-1)
+
+    def sheet(self, file: str, number: str, prefix: str, received: Days, columns: Columns) -> Sheet:
+        """Return the file: rows received by the end, sorted by receipt, with document numbers."""
+        kept = np.flatnonzero(received.astype("datetime64[D]") <= self.calendar.last_day)
+        order = kept[np.argsort(received[kept], kind="stable")]
+        serial = np.char.zfill(np.arange(1, len(order) + 1).astype(np.str_), 7)
+        numbered: Columns = {number: np.char.add(prefix, serial)}
+        rest = {name: column[order] for name, column in columns.items()}
+        return Sheet(file, {**numbered, **rest, RECEIVED: received[order]})
+
+    def grid(self, where: Bools) -> tuple[Ints, Ints]:
+        """Return (enterprise, month) of monthly reports: living enterprises, after the warm-up."""
+        reported = where.copy()
+        reported[:, :WARM_UP] = False
+        i, m = np.nonzero(reported)
+        return i, m
+
+
+def lagged(matrix: Floats, months: int) -> Floats:
+    """Return the matrix of some months ago; the first months repeat the first column."""
+    head = np.repeat(matrix[:, :1], months, axis=1)
+    return np.concatenate([head, matrix[:, : matrix.shape[1] - months]], axis=1)
+
+
+def logistic(x: Floats) -> Floats:
+    """Return the logistic function."""
+    result: Floats = 1.0 / (1.0 + np.exp(-x))
+    return result
+
+
+def yes_no(flags: Bools) -> Words:
+    """Return 是 and 否."""
+    return np.where(flags, "是", "否")
