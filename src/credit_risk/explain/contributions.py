@@ -9,13 +9,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.explain.treeshap import TreeExplainer
 from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import FACTOR
 
@@ -36,30 +34,31 @@ class Contributions:
 
 
 class Explainer:
-    """Explains one model; build it once and keep it, the tables of its trees are made here."""
+    """Explains the scores of one model."""
 
-    def __init__(self, model: CreditModel, threads: int = 1) -> None:
-        self.model = model
-        self._trees = [TreeExplainer(b, threads=threads) for b in model.boosters]
-
-    @cached_property
-    def expected_raw(self) -> float:
-        """Mean log-odds over the training rows, as the trees' covers hold it."""
-        return float(np.mean([float(tree.expected_value) for tree in self._trees]))
+    def __init__(self, model: CreditModel, threads: int = 2) -> None:
+        self.model, self.threads = model, threads
 
     def explain(self, rows: pd.DataFrame) -> Contributions:
         """Return the points of every indicator for every row; columns are matched by name."""
         model = self.model
         matrix = model.encoder.matrix(rows)
-        phi = np.zeros((len(rows), len(model.names)))
-        for tree in self._trees:
-            phi += tree.shap_values(matrix)
-        phi /= len(self._trees)
-        points = -FACTOR * model.calibrator.slope() * phi
-        start = model.calibrator.calibrated_log_odds(np.array([self.expected_raw]))
-        base = float(model.scale.points(start)[0])
+        phi = self._shapley(matrix)
+        points = -FACTOR * model.calibrator.slope() * phi[:, :-1]
+        start = model.calibrator.calibrated_log_odds(phi[:1, -1])
+        base = float(model.scale.points(start)[0]) if len(rows) else float("nan")
         raw = model.raw(rows)
         score = model.scale.points(model.calibrator.calibrated_log_odds(raw))
         return Contributions(
             model.names, points, base, score - base - points.sum(axis=1), score
         )
+
+    def _shapley(self, matrix: npt.NDArray[np.float32]) -> Matrix:
+        """Return path-dependent TreeSHAP values (Lundberg et al. 2020), shape (rows, names + 1).
+
+        The last column is the expected log-odds. LightGBM computes them; seeds are averaged.
+        """
+        total = np.zeros((len(matrix), matrix.shape[1] + 1))
+        for booster in self.model.boosters:
+            total += booster.predict(matrix, pred_contrib=True, num_threads=self.threads)
+        return total / len(self.model.boosters)
