@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from credit_risk.book.schema import Column, FieldRule, SourceRule
 
-__all__ = ["Target", "plan_record", "plan_relation", "quote"]
+__all__ = ["Target", "identifier", "plan_record", "plan_relation", "quote", "text_of", "value_of"]
 
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d", "%Y.%m.%d")
 FULL_WIDTH = "０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ　"
@@ -19,7 +19,11 @@ HALF_WIDTH = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ "
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One stored column: its cleaned text, its typed value and the reason for refusing it, as SQL."""
+    """One stored column as SQL, in three steps that are each computed once.
+
+    ``text`` cleans the columns of the file, ``value`` types ``text_of(name)``, ``reason`` says of
+    ``text_of(name)`` and ``value_of(name)`` why the row is refused.
+    """
 
     name: str
     text: str
@@ -35,6 +39,16 @@ def quote(text: str) -> str:
 def identifier(name: str) -> str:
     """Return a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def text_of(name: str) -> str:
+    """Return the identifier under which a target's cleaned text stands."""
+    return identifier(f"{name}:text")
+
+
+def value_of(name: str) -> str:
+    """Return the identifier under which a target's typed value stands."""
+    return identifier(f"{name}:value")
 
 
 def plan_record(
@@ -89,57 +103,57 @@ def _missing(text: str, required: bool) -> list[tuple[str, str]]:
 
 
 def _enterprise(name: str, source: SourceRule, subject_kind: str) -> Target:
-    column = source.map[name]
-    text = _text(column, source.nulls)
+    column, text = source.map[name], text_of(name)
+    cleaned = _text(column, source.nulls)
     if subject_kind == "text":
         value = f"{quote(column.prefix)} || {text}"
-        return Target(name, text, value, _reason(*_missing(text, True)))
+        return Target(name, cleaned, value, _reason(*_missing(text, True)))
     value = (
         f"upper(replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ' ', ''))"
     )
-    reason = _reason(*_missing(text, True), (f"NOT valid_uscc({value})", "not a valid USCC"))
-    return Target(name, text, value, reason)
+    wrong = (f"NOT valid_uscc({value_of(name)})", "not a valid USCC")
+    return Target(name, cleaned, value, _reason(*_missing(text, True), wrong))
 
 
 def _end(name: str, source: SourceRule, kind: str, subject_kind: str) -> Target:
     column = source.map[name]
     if kind == "enterprise":
         return _enterprise(name, source, subject_kind)
-    text = _text(column, source.nulls)
+    text = text_of(name)
     value = f"pseudonym({text})" if column.person else f"{quote(column.prefix or kind + ':')} || {text}"
-    return Target(name, text, value, _reason(*_missing(text, True)))
+    return Target(name, _text(column, source.nulls), value, _reason(*_missing(text, True)))
 
 
 def _reference(name: str, source: SourceRule) -> Target:
-    column = source.map[name]
-    text = _text(column, source.nulls)
+    column, text = source.map[name], text_of(name)
     value = f"md5({quote(str(column.record_of) + '|')} || {text})" if column.record_of else text
-    return Target(name, text, value, _reason(*_missing(text, True)))
+    return Target(name, _text(column, source.nulls), value, _reason(*_missing(text, True)))
 
 
 def _date(name: str, source: SourceRule, required: bool = False) -> Target:
-    text = _text(source.map.get(name), source.nulls)
+    text = text_of(name)
     formats = ", ".join(quote(f) for f in DATE_FORMATS)
-    value = f"CAST(coalesce(try_strptime({text}, [{formats}]), TRY_CAST({text} AS TIMESTAMP)) AS DATE)"
-    bad = (f"{text} IS NOT NULL AND {value} IS NULL", "not a date")
-    return Target(name, text, value, _reason(*_missing(text, required), bad))
+    value = f"CAST(coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, [{formats}])) AS DATE)"
+    bad = (f"{text} IS NOT NULL AND {value_of(name)} IS NULL", "not a date")
+    cleaned = _text(source.map.get(name), source.nulls)
+    return Target(name, cleaned, value, _reason(*_missing(text, required), bad))
 
 
 def _timestamp(source: SourceRule) -> Target:
     column = source.map.get("received_at")
     if column is None:
         return Target("received_at", "'now'", "getvariable('ingest_clock')::TIMESTAMP", "NULL")
-    text = _text(column, source.nulls)
+    text, stored = text_of("received_at"), value_of("received_at")
     formats = ", ".join(quote(f) for f in ("%Y/%m/%d %H:%M:%S", *DATE_FORMATS))
     value = f"coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, [{formats}]))"
     return Target(
         "received_at",
-        text,
+        _text(column, source.nulls),
         value,
         _reason(
             (f"{text} IS NULL", "missing"),
-            (f"{value} IS NULL", "not a date and time"),
-            (f"{value} > getvariable('ingest_clock')::TIMESTAMP", "received in the future"),
+            (f"{stored} IS NULL", "not a date and time"),
+            (f"{stored} > getvariable('ingest_clock')::TIMESTAMP", "received in the future"),
         ),
     )
 
@@ -148,7 +162,7 @@ def _number(
     name: str, source: SourceRule, sql: str, minimum: object | None, required: bool
 ) -> Target:
     column = source.map.get(name)
-    text = _text(column, source.nulls)
+    text, stored = text_of(name), value_of(name)
     plain = f"replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ',', '')"
     unit = column.unit if column else 1
     scaled = f"TRY_CAST({plain} AS DECIMAL(26,8))" + ("" if unit == 1 else f" * {unit}")
@@ -159,11 +173,11 @@ def _number(
         value = f"TRY_CAST({scaled} AS {sql})"
     cases = [
         *_missing(text, required),
-        (f"{text} IS NOT NULL AND {value} IS NULL", "not a number of this kind"),
+        (f"{text} IS NOT NULL AND {stored} IS NULL", "not a number of this kind"),
     ]
     if minimum is not None:
-        cases.append((f"{value} < {minimum}", f"below {minimum}"))
-    return Target(name, text, value, _reason(*cases))
+        cases.append((f"{stored} < {minimum}", f"below {minimum}"))
+    return Target(name, _text(column, source.nulls), value, _reason(*cases))
 
 
 def _field(name: str, rule: FieldRule, source: SourceRule) -> Target:
@@ -173,24 +187,26 @@ def _field(name: str, rule: FieldRule, source: SourceRule) -> Target:
     if rule.type in {"money", "number", "integer"}:
         sql = {"money": "DECIMAL(18,2)", "number": "DECIMAL(18,6)", "integer": "BIGINT"}[rule.type]
         return _number(name, source, sql, rule.minimum, rule.required)
-    text = _text(column, source.nulls)
+    text, cleaned = text_of(name), _text(column, source.nulls)
     missing = _missing(text, rule.required)
     if rule.type == "flag":
         value = (
             f"CASE WHEN lower({text}) IN ('1','true','t','是','y','yes') THEN true"
             f" WHEN lower({text}) IN ('0','false','f','否','n','no') THEN false END"
         )
-        bad = (f"{text} IS NOT NULL AND {value} IS NULL", "neither yes nor no")
-        return Target(name, text, value, _reason(*missing, bad))
+        bad = (f"{text} IS NOT NULL AND {value_of(name)} IS NULL", "neither yes nor no")
+        return Target(name, cleaned, value, _reason(*missing, bad))
     if column is not None and column.codes:
         words = " ".join(f"WHEN {quote(k)} THEN {quote(v)}" for k, v in column.codes.items())
         value = f"CASE {text} {words} ELSE {text} END"
     else:
         value = text
     if column is not None and column.person:
-        return Target(name, text, f"pseudonym({text})", _reason(*missing) if missing else "NULL")
+        reason = _reason(*missing) if missing else "NULL"
+        return Target(name, cleaned, f"pseudonym({text})", reason)
     if rule.type == "code" and rule.codes:
         known = ", ".join(quote(code) for code in rule.codes)
-        missing = [*missing, (f"{text} IS NOT NULL AND {value} NOT IN ({known})", "unknown code")]
+        unknown = f"{text} IS NOT NULL AND {value_of(name)} NOT IN ({known})"
+        missing = [*missing, (unknown, "unknown code")]
     damaged = (f"contains({text}, chr(65533))", "broken characters")
-    return Target(name, text, value, _reason(*missing, damaged))
+    return Target(name, cleaned, value, _reason(*missing, damaged))

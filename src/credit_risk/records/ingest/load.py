@@ -21,7 +21,15 @@ from credit_risk.book import Rules
 from credit_risk.book.schema import SourceRule
 from credit_risk.errors import SourceError, nearest
 from credit_risk.records.envelope import record_columns, RELATION_ENVELOPE
-from credit_risk.records.ingest.clean import Target, identifier, plan_record, plan_relation, quote
+from credit_risk.records.ingest.clean import (
+    Target,
+    identifier,
+    plan_record,
+    plan_relation,
+    quote,
+    text_of,
+    value_of,
+)
 from credit_risk.records.ingest.files import as_text_view, query_view
 from credit_risk.records.ingest.functions import register_functions
 from credit_risk.records.store import Pool, atomic_path
@@ -190,12 +198,14 @@ def _type_rows(
     is_record: bool,
 ) -> None:
     """Make table ``typed``: one row per row read, typed columns, ids and the list of problems."""
-    values = ", ".join(f"{t.value} AS {identifier(t.name)}" for t in targets)
+    texts = ", ".join(f"{t.text} AS {text_of(t.name)}" for t in targets)
+    values = ", ".join(f"{t.value} AS {value_of(t.name)}" for t in targets)
     problems = ", ".join(
-        f"CASE WHEN ({t.reason}) IS NOT NULL THEN {{'field': {quote(t.name)}, 'came': {t.text},"
-        f" 'reason': {t.reason}}} END"
+        f"CASE WHEN {identifier(t.name + ':why')} IS NOT NULL THEN {{'field': {quote(t.name)},"
+        f" 'came': {text_of(t.name)}, 'reason': {identifier(t.name + ':why')}}} END"
         for t in targets
     )
+    reasons = ", ".join(f"{t.reason} AS {identifier(t.name + ':why')}" for t in targets)
     masked = [
         f"'***' AS {identifier(c)}"
         if any(m.person and m.column == c for m in source.map.values())
@@ -203,20 +213,23 @@ def _type_rows(
         for c in columns
     ]
     content = ", ".join(
-        f"coalesce(CAST({identifier(t.name)} AS VARCHAR), '')"
+        f"coalesce(CAST({value_of(t.name)} AS VARCHAR), '')"
         for t in targets
         if t.name != "received_at"
     )
     given = source.map.get("source_record_id")
     own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
+    stored = ", ".join(f"{value_of(t.name)} AS {identifier(t.name)}" for t in targets)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE typed AS WITH valued AS ("
-        f"SELECT _row, {values}, list_filter([{problems}], x -> x IS NOT NULL) AS problems,"
-        f" raw.* EXCLUDE (_row), to_json(struct_pack({_packed(masked, columns)})) AS _raw FROM raw)"
-        f" SELECT _row, problems, _raw, {', '.join(identifier(t.name) for t in targets)},"
-        f" {own_id} AS source_record_id, {quote(source.source)} AS source,"
-        f" md5({quote(source.source + '|')} || ({own_id})) AS record_id,"
-        f" md5(concat_ws('|', {content})) AS version FROM valued"
+        f"CREATE OR REPLACE TEMP TABLE typed AS"
+        f" WITH texts AS MATERIALIZED (SELECT *, {texts} FROM raw),"
+        f" valued AS MATERIALIZED (SELECT *, {values} FROM texts),"
+        f" judged AS MATERIALIZED (SELECT *, {own_id} AS _id, {reasons} FROM valued)"
+        f" SELECT _row, list_filter([{problems}], x -> x IS NOT NULL) AS problems,"
+        f" to_json(struct_pack({_packed(masked, columns)})) AS _raw, {stored},"
+        f" _id AS source_record_id, {quote(source.source)} AS source,"
+        f" md5({quote(source.source + '|')} || _id) AS record_id,"
+        f" md5(concat_ws('|', {content})) AS version FROM judged"
     )
     early = (
         "event_date > CAST(received_at AS DATE)" if is_record else "valid_from > CAST(received_at AS DATE)"
