@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
+from types import TracebackType
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Entry
@@ -13,85 +17,115 @@ from credit_risk.features.matrix import in_window
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
+from credit_risk.records.scratch import Scratch
 
-__all__ = ["EVIDENCE_COLUMNS", "evidence_of"]
+__all__ = ["EVIDENCE_COLUMNS", "Evidence"]
 
 EVIDENCE_COLUMNS = ["subject", "about", "kind", "record_id", "source", "event_date", "received_at"]
-MOST = 20
+SCHEMA = {c: "string" for c in EVIDENCE_COLUMNS} | {"event_date": "date", "received_at": "timestamp(6)"}
+NOTHING = ibis.memtable(pd.DataFrame(columns=EVIDENCE_COLUMNS), schema=SCHEMA)
 
 
-def evidence_of(
-    matrix: Matrix, name: str, subjects: Sequence[str], t: Moment, most: int = MOST
-) -> pd.DataFrame:
-    """Return up to ``most`` records per subject behind indicator ``name`` at t, latest first.
+class Evidence:
+    """Finds the records behind indicators at one t; a context manager, because it keeps what it has read.
 
-    Columns: subject, about (whose record it is: the subject or a neighbour), kind (record or relation type),
-    record_id, source, event_date, received_at. A relational indicator is backed by the relations themselves and
-    the neighbours' records; a derived one by the records of what it combines.
+    A relational indicator is backed by the relations themselves and the neighbours' records, a derived one by
+    the records of what it combines.
     """
-    entry = matrix.catalogue.entries[name]
-    if entry.stage == "record":
-        found = _own(matrix, entry, subjects, t)
-    elif entry.stage == "relation":
-        found = _across(matrix, entry, subjects, t)
-    else:
-        parts = [evidence_of(matrix, n, subjects, t, most) for n in sorted(entry.names)]
-        found = pd.concat(parts, ignore_index=True) if parts else _empty()
-    found = found.drop_duplicates(["subject", "record_id"])
-    found = found.sort_values(
-        ["subject", "event_date", "received_at", "record_id"],
-        ascending=[True, False, False, True],
-        kind="stable",
-    )
-    return found.groupby("subject", sort=False).head(most).reset_index(drop=True)
+
+    def __init__(self, matrix: Matrix, t: Moment) -> None:
+        self.matrix, self.t, self.day = matrix, t, day_of(t)
+        self.scratch = Scratch(matrix.records.pool.connection)
+        self.kept: dict[tuple[str, ...], ir.Table] = {}
+
+    def __enter__(self) -> Evidence:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.scratch.__exit__(kind, problem, trace)
+
+    def of(self, name: str, subjects: Sequence[str], most: int) -> pd.DataFrame:
+        """Return up to ``most`` records per subject behind indicator ``name``: facts before relations, latest first.
+
+        Columns: subject, about (whose record it is: the subject or a neighbour), kind (record or relation type),
+        record_id, source, event_date, received_at. A record that counts twice is listed once.
+        """
+        asked = ibis.memtable(pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())}))
+        found = self._table(name).semi_join(asked, "subject")
+        found = found.group_by(["subject", "record_id"]).aggregate(
+            **{c: found[c].min() for c in EVIDENCE_COLUMNS if c not in ("subject", "record_id")}
+        )
+        relation = found.kind.isin(list(self.matrix.catalogue.rules.relations))
+        order = [relation, ibis.desc(found.event_date), ibis.desc(found.received_at), found.record_id]
+        rank = ibis.row_number().over(ibis.window(group_by=found.subject, order_by=order))
+        found = found.mutate(rank=rank).filter(lambda r: r.rank < most)
+        return found.order_by(["subject", "rank"]).select(EVIDENCE_COLUMNS).to_pandas()
+
+    def _table(self, name: str) -> ir.Table:
+        entry = self.matrix.catalogue.entries[name]
+        if entry.stage == "record":
+            return self._once(("own", name), lambda: self._own(entry))
+        if entry.stage == "relation":
+            return self._across(entry)
+        return _union([self._table(n) for n in sorted(entry.names)])
+
+    def _own(self, entry: Entry) -> ir.Table:
+        kind = str(entry.rule.from_)
+        rows = self._once(("records", kind), lambda: self.matrix.records.as_of(kind, self.t))
+        rows = rows.filter(in_window(rows.event_date, entry, self.day))
+        if entry.where:
+            names = {c: rows[c] for c in rows.columns}
+            rows = rows.filter(compile_expression(entry.where, names, self.day))
+        return _evidence(rows, kind, rows.subject, rows.subject, rows.event_date)
+
+    def _across(self, entry: Entry) -> ir.Table:
+        over = entry.rule.over
+        assert over is not None
+        every = list(self.matrix.catalogue.rules.relations)
+        kinds = every if over.relation == "any" else list(over.relation)
+        graph, t = self.matrix.graph, self.t
+        pairs = self._once(
+            ("pairs", over.model_dump_json()),
+            lambda: graph.neighbours(kinds, t, over.direction, over.to, over.hops),
+        )
+        parts = [self._once(("edges", kind), lambda kind=kind: self._edges(kind)) for kind in kinds]
+        parts = [edges.semi_join(pairs, "subject") for edges in parts]
+        inner = sorted(entry.names & set(self.matrix.catalogue.entries))
+        for name in inner if over.to == "enterprise" else []:
+            records = self._table(name).drop("subject")
+            joined = pairs.join(records, pairs.neighbour == records.about)
+            parts.append(joined.select(EVIDENCE_COLUMNS))
+        return _union(parts)
+
+    def _edges(self, kind: str) -> ir.Table:
+        edges = self.matrix.graph.as_of(kind, self.t)
+        ends = [(edges.src, edges.dst), (edges.dst, edges.src)]
+        return _union([_evidence(edges, kind, own, other, edges.valid_from) for own, other in ends])
+
+    def _once(self, key: tuple[str, ...], make: Callable[[], ir.Table]) -> ir.Table:
+        if key not in self.kept:
+            self.kept[key] = self.scratch.keep(make())
+        return self.kept[key]
 
 
-def _empty() -> pd.DataFrame:
-    return pd.DataFrame({c: pd.Series(dtype="object") for c in EVIDENCE_COLUMNS})
-
-
-def _own(matrix: Matrix, entry: Entry, subjects: Sequence[str], t: Moment) -> pd.DataFrame:
-    kind, day = str(entry.rule.from_), day_of(t)
-    rows = matrix.records.as_of(kind, t, subjects)
-    rows = rows.filter(in_window(rows.event_date, entry, day))
-    if entry.where:
-        names = {c: rows[c] for c in rows.columns}
-        rows = rows.filter(compile_expression(entry.where, names, day))
+def _evidence(
+    rows: ir.Table, kind: str, subject: ir.Column, about: ir.Column, happened: ir.Column
+) -> ir.Table:
     return rows.select(
-        "subject",
-        about=rows.subject,
+        subject=subject,
+        about=about,
         kind=ibis.literal(kind),
         record_id=rows.record_id,
         source=rows.source,
-        event_date=rows.event_date,
+        event_date=happened,
         received_at=rows.received_at,
-    ).to_pandas()
+    )
 
 
-def _across(matrix: Matrix, entry: Entry, subjects: Sequence[str], t: Moment) -> pd.DataFrame:
-    over = entry.rule.over
-    assert over is not None
-    kinds = list(matrix.catalogue.rules.relations) if over.relation == "any" else over.relation
-    pairs = matrix.graph.neighbours(kinds, t, over.direction, over.to, over.hops)
-    near = pairs.filter(pairs.subject.isin(list(subjects))).select("subject", "neighbour").to_pandas()
-    parts = [_edges(matrix, kind, near, t) for kind in kinds]
-    inner = sorted(entry.names & set(matrix.catalogue.entries))
-    for name in inner if over.to == "enterprise" else []:
-        about = sorted(near["neighbour"].unique())
-        records = evidence_of(matrix, name, about, t)
-        records = near.merge(records.drop(columns="subject").assign(neighbour=records["about"]))
-        parts.append(records[EVIDENCE_COLUMNS])
-    return pd.concat([p for p in parts if len(p)] or [_empty()], ignore_index=True)
-
-
-def _edges(matrix: Matrix, kind: str, near: pd.DataFrame, t: Moment) -> pd.DataFrame:
-    """Return the relations of one type that touch the subjects and lead to their neighbours."""
-    edges = matrix.graph.as_of(kind, t)
-    subjects = sorted(near["subject"].unique())
-    touching = edges.filter(edges.src.isin(subjects) | edges.dst.isin(subjects)).to_pandas()
-    parts = []
-    for own, other in (("src", "dst"), ("dst", "src")):
-        part = touching[touching[own].isin(subjects)]
-        parts.append(part.assign(subject=part[own], about=part[other]))
-    found = pd.concat(parts, ignore_index=True)
-    return found.assign(kind=kind, event_date=found["valid_from"])[EVIDENCE_COLUMNS]
+def _union(parts: Sequence[ir.Table]) -> ir.Table:
+    return reduce(lambda left, right: left.union(right), parts) if parts else NOTHING

@@ -21,7 +21,7 @@ def peer_groups(keys: pd.DataFrame, rule: PeerGroup) -> pd.Series:
     result = pd.Series("all", index=keys.index, dtype="string")
     open_rows = pd.Series(True, index=keys.index)
     for length in range(len(rule.by), 0, -1):
-        name = filled[rule.by[:length]].agg("/".join, axis=1)
+        name = filled[rule.by[0]].str.cat([filled[key] for key in rule.by[1:length]], sep="/")
         large = open_rows & (name.map(name.value_counts()) >= rule.minimum)
         result[large] = name[large]
         open_rows &= ~large

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
 
 import ibis
 import ibis.expr.types as ir
@@ -19,11 +18,11 @@ from credit_risk.features.to_ibis import Rows, compile_expression
 from credit_risk.graph import Graph
 from credit_risk.records import Records, day_of
 from credit_risk.records.clock import Moment
+from credit_risk.records.scratch import Scratch
 
 __all__ = ["Matrix", "in_window"]
 
 NUMBER = "float64"
-_serial = count()
 
 
 @dataclass(frozen=True)
@@ -41,20 +40,17 @@ class Matrix:
         ``subjects`` are removed. Nothing received after t is read.
         """
         names = list(names)
-        run = _Pass(self, t, self.catalogue.closure(names))
-        try:
+        with Scratch(self.records.pool.connection) as scratch:
+            run = _Pass(self, t, self.catalogue.closure(names), scratch)
             return run.table(subjects).select(["subject", *names]).to_pyarrow()
-        finally:
-            run.forget()
 
 
 class _Pass:
     """One as-of date: own indicators, then neighbours, then what rests on both."""
 
-    def __init__(self, matrix: Matrix, t: Moment, wanted: list[str]) -> None:
+    def __init__(self, matrix: Matrix, t: Moment, wanted: list[str], scratch: Scratch) -> None:
         self.matrix, self.t, self.day = matrix, t, day_of(t)
-        self.connection = matrix.records.pool.connection
-        self.kept: list[str] = []
+        self.keep = scratch.keep
         entries = [matrix.catalogue.entries[name] for name in wanted]
         over = {e.name for e in entries if matrix.catalogue.rests_on_relations(e.name)}
         self.own = [e for e in entries if e.name not in over]
@@ -63,28 +59,18 @@ class _Pass:
 
     def table(self, subjects: Sequence[str]) -> ir.Table:
         """Return the computed table, sorted by subject."""
-        self.observed = self._keep(ibis.memtable({"subject": sorted(set(subjects))}))
+        self.observed = self.keep(ibis.memtable({"subject": sorted(set(subjects))}))
         groups = self._neighbour_groups()
         everyone = self.observed
         for pairs in groups.values():
             everyone = everyone.union(pairs.select(subject=pairs.neighbour))
-        everyone = self._keep(everyone.distinct())
-        base = self._keep(self._own_indicators(everyone))
+        everyone = self.keep(everyone.distinct())
+        base = self.keep(self._own_indicators(everyone))
         result = base.semi_join(self.observed, "subject")
         for group, pairs in groups.items():
             entries = [e for e in self.relational if _group(e) == group]
             result = self._joined(result, self._over(pairs, base, entries))
         return self._derived(result, self.late).order_by("subject")
-
-    def forget(self) -> None:
-        """Drop the temporary tables of this pass."""
-        for name in self.kept:
-            self.connection.drop_table(name, force=True)
-
-    def _keep(self, table: ir.Table) -> ir.Table:
-        """Compute a table once and keep it as a temporary table of the connection."""
-        self.kept.append(f"pass_{next(_serial)}")
-        return self.connection.create_table(self.kept[-1], table, temp=True)
 
     # ---- own indicators ----------------------------------------------------------------------------
 
@@ -135,7 +121,7 @@ class _Pass:
             every = list(self.matrix.catalogue.rules.relations)
             kinds = every if over.relation == "any" else over.relation
             pairs = self.matrix.graph.neighbours(kinds, self.t, over.direction, over.to, over.hops)
-            groups[_group(entry)] = self._keep(pairs.semi_join(self.observed, "subject"))
+            groups[_group(entry)] = self.keep(pairs.semi_join(self.observed, "subject"))
         return groups
 
     def _over(self, pairs: ir.Table, base: ir.Table, entries: list[Entry]) -> ir.Table:
@@ -168,7 +154,7 @@ class _Pass:
         return table
 
     def _joined(self, left: ir.Table, right: ir.Table) -> ir.Table:
-        return left.join(self._keep(right), "subject")
+        return left.join(self.keep(right), "subject")
 
 
 def _group(entry: Entry) -> str:
@@ -180,6 +166,7 @@ def _columns_used(entries: list[Entry]) -> list[str]:
 
 
 def in_window(happened: ir.Column, entry: Entry, day: date) -> ir.BooleanValue:
+    """Tell whether a record happened within the window of ``entry`` at ``day``."""
     lower, upper = entry.rule.window.bounds(day)
     inside: ir.BooleanValue = happened <= ibis.literal(upper)
     return inside if lower is None else inside & (happened > ibis.literal(lower))
