@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from credit_risk.explain.contributions import Contributions
+from credit_risk.explain.wording import Wording
 from credit_risk.explain.words import say
-from credit_risk.features import Catalogue
 
 __all__ = ["Reasoner", "Worded"]
 
@@ -37,9 +37,9 @@ class Worded:
 class Reasoner:
     """Turns contributions into reasons."""
 
-    def __init__(self, catalogue: Catalogue, names: tuple[str, ...]) -> None:
-        self.catalogue, self.names = catalogue, names
-        trees = [catalogue.entries[n].rule.tree for n in names]
+    def __init__(self, wording: Wording, names: tuple[str, ...]) -> None:
+        self.wording, self.names = wording, names
+        trees = [wording.indicators[n].tree for n in names]
         self.groups = sorted(set(trees))
         self.member = np.array([self.groups.index(tree) for tree in trees])
 
@@ -99,10 +99,10 @@ class Reasoner:
         leading = [i for i in leading if sign * contributions.points[row, i] > 0.05] or [
             members[int(np.argmax(np.abs(own)))]
         ]
-        node = self.catalogue.rules.tree[self.groups[group]]
+        path = self.groups[group]
         return {
-            "group": node.path,
-            "title": {"zh": node.title.zh, "en": node.title.en},
+            "group": path,
+            "title": dict(self.wording.tree[path]),
             "points": _tenths(points) / 10,
             "effect": "raises_risk" if points < 0 else "lowers_risk",
             "indicators": [
@@ -119,17 +119,17 @@ class Reasoner:
         shares: dict[str, Any],
     ) -> dict[str, Any]:
         name = self.names[position]
-        rule = self.catalogue.entries[name].rule
+        words = self.wording.indicators[name]
         value = _plain(columns[name][row])
         peer = _plain(shares[name][row]) if name in shares else None
         return {
             "name": name,
-            "title": {"zh": rule.title.zh, "en": rule.title.en},
+            "title": dict(words.title),
             "value": value,
             "peer": peer,
             "points": _tenths(float(contributions.points[row, position])) / 10,
-            "says": say(self.catalogue.rules, rule, value, peer),
-            "repairable": rule.repairable,
+            "says": say(words, value, peer),
+            "repairable": words.repairable,
         }
 
 

@@ -17,6 +17,7 @@ from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Evidence
 from credit_risk.explain.peers import peer_groups, share_below
 from credit_risk.explain.reasons import Reasoner, Worded
 from credit_risk.explain.snapshot import SCORES_SCHEMA, Snapshot
+from credit_risk.explain.wording import Wording
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
@@ -115,7 +116,7 @@ def _worded(
 ) -> list[Worded]:
     numeric = [n for n in model.names if n not in model.encoder.categories]
     peers = pd.DataFrame({n: share_below(scored[n], groups) for n in numeric})
-    return Reasoner(matrix.catalogue, model.names).word(explained, scored, peers)
+    return Reasoner(Wording.of(matrix.catalogue, model.names), model.names).word(explained, scored, peers)
 
 
 def _add_evidence(matrix: Matrix, worded: list[Worded], subjects: list[str], t: Moment) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from credit_risk.book import Rules
-from credit_risk.book.schema import Indicator
+from credit_risk.explain.wording import IndicatorWords
 
 __all__ = ["say"]
+
+NOTHING = {"zh": "{}：无记录", "en": "{}: nothing on record"}
+UNKNOWN = {"zh": "不详", "en": "n/a"}
 
 
 class _Unknown:
@@ -21,31 +23,19 @@ class _Unknown:
         return self.text
 
 
-def say(rules: Rules, rule: Indicator, value: Any, peer: float | None) -> dict[str, str]:
+def say(words: IndicatorWords, value: Any, peer: float | None) -> dict[str, str]:
     """Return ``{"zh": ..., "en": ...}`` for one value.
 
     A null value is said as nothing on record; it is never shown as zero. ``peer`` is the share of the peer group
     with a lower value, None where there are too few peers.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return {
-            "zh": f"{rule.title.zh}：无记录",
-            "en": f"{rule.title.en}: nothing on record",
-        }
+        return {language: text.format(words.title[language]) for language, text in NOTHING.items()}
     sentences = {}
-    for language, unknown in (("zh", "不详"), ("en", "n/a")):
+    for language, unknown in UNKNOWN.items():
         shown: Any = value
-        if rule.kind == "category":
-            shown = _category(rules, rule, str(value), language)
+        if words.kind == "category":
+            shown = words.codes.get(str(value), {}).get(language, str(value))
         share: Any = _Unknown(unknown) if peer is None or math.isnan(peer) else peer
-        sentences[language] = getattr(rule.says, language).format(value=shown, peer=share)
+        sentences[language] = words.says[language].format(value=shown, peer=share)
     return sentences
-
-
-def _category(rules: Rules, rule: Indicator, value: str, language: str) -> str:
-    """Return the text of a code where a field of the record type that the indicator reads knows it."""
-    kind = rules.records.get(rule.from_ or "")
-    for name, field in (kind.fields if kind else {}).items():
-        if name in rule.value and field.codes and value in field.codes:
-            return str(getattr(field.codes[value], language))
-    return value
