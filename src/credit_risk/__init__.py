@@ -1,1 +1,32 @@
-"""The credit-risk engine of a trade zone."""
+"""The credit-risk engine of a trade zone: ``Book`` opens a zone's book, everything else follows from it.
+
+Nothing here calls out: the telemetry of the libraries below is switched off before any of them is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+os.environ.update(
+    {
+        "BENTOML_DO_NOT_TRACK": "True",
+        "DO_NOT_TRACK": "1",
+        "GIT_PYTHON_REFRESH": "quiet",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+)
+
+if TYPE_CHECKING:
+    from credit_risk.zone import Book, Model
+
+__all__ = ["Book", "Model"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is public when it is asked for, so that light commands start quickly."""
+    if name in __all__:
+        from credit_risk import zone
+
+        return getattr(zone, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,25 @@
+"""The command line, one file a command."""
+
+from credit_risk.cli.app import app
+from credit_risk.cli import (  # noqa: F401  each import adds its command to the app
+    audit,
+    demo,
+    evaluate,
+    explain,
+    features,
+    ingest,
+    keys,
+    promote,
+    score,
+    serve,
+    simulate,
+    train,
+    warn,
+)
+
+__all__ = ["app", "main"]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -61,7 +61,7 @@ def score_as_of(
     points = pd.DataFrame(explained.points, columns=list(explained.names))
     points.insert(0, "subject", scored["subject"])
     report("", 4, 4)
-    return Snapshot(_content_id(scores, model, t), scores, points, values)
+    return Snapshot(_content_id(scores, model, t), model.model_id, scores, points, values)
 
 
 def _indicators(

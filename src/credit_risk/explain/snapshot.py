@@ -51,6 +51,7 @@ class Snapshot:
     """Scores of all enterprises at one t by one model; ``id`` is made of t, model and content."""
 
     id: str
+    model_id: str
     scores: pd.DataFrame
     contributions: pd.DataFrame
     indicators: pd.DataFrame
@@ -75,6 +76,12 @@ class Snapshots:
                 pq.write_table(table, draft, compression="zstd", row_group_size=4096)
         return target
 
+    def add(self, snapshot_id: str, name: str, table: pd.DataFrame, schema: pa.Schema) -> None:
+        """Store one more table beside a snapshot; one of that name is replaced."""
+        arrow = pa.Table.from_pandas(table, schema, preserve_index=False)
+        with atomic_path(self.folder / snapshot_id / f"{name}.parquet") as draft:
+            pq.write_table(arrow, draft, compression="zstd")
+
     def publish(self, snapshot_id: str) -> None:
         """Make a stored snapshot the current one, atomically."""
         if not (self.folder / snapshot_id / "scores.parquet").is_file():
@@ -96,8 +103,12 @@ class Snapshots:
             )
         return pq.read_table(path).to_pandas()
 
-    def before(self, t: Moment) -> str | None:
-        """Return the id of the latest stored snapshot with an as-of time before t."""
-        known = [p.name for p in self.folder.glob("*/") if (p / "scores.parquet").is_file()]
+    def before(self, t: Moment, model_id: str) -> str | None:
+        """Return the id of the latest stored snapshot of a model with an as-of day before t.
+
+        A grade by another model is no grade to compare with.
+        """
+        stored = self.folder.glob(f"*-{model_id}-*/scores.parquet")
+        known = [path.parent.name for path in stored]
         earlier = [name for name in known if name[:10] < str(day_of(t))]
         return max(earlier) if earlier else None

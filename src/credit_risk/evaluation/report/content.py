@@ -61,10 +61,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Variant:
-    """The same recipe with something changed, judged on the part named ``part``."""
+    """The same recipe with something changed, judged on the ``n`` rows of the part named ``part``."""
 
     name: str
     part: str
+    n: int
+    bad_rate: float
     metrics: Metrics
     title: Words | None = None
 

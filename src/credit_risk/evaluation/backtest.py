@@ -1,0 +1,108 @@
+"""Judge a trained recipe, and the same recipe with indicators left out, on the parts it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from credit_risk.book.schema import Recipe
+from credit_risk.errors import InputError
+from credit_risk.evaluation.bootstrap import judge
+from credit_risk.evaluation.report.content import Part, Variant
+from credit_risk.features import Catalogue
+from credit_risk.features.training_set import TrainingSet
+from credit_risk.models.model import CreditModel
+from credit_risk.models.train import train_recipe
+
+__all__ = ["Backtest", "backtest", "judged_parts"]
+
+Progress = Callable[[str, int, int], None]
+Groups = npt.NDArray[np.object_]
+DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A model's parts as judged, and the variants of its recipe on the same rows."""
+
+    recipe: Recipe
+    model: CreditModel
+    parts: list[Part]
+    variants: list[Variant]
+
+    def metric(self, name: str, part: str) -> float:
+        """Return the value of one metric on one part; raises InputError when there is none."""
+        for judged in self.parts:
+            if judged.name == part and name in judged.metrics:
+                return judged.metrics[name].value
+        known = sorted({f"{p.name}/{m}" for p in self.parts for m in p.metrics})
+        raise InputError(f"recipe {self.recipe.recipe}: no {name} on {part}; known: {', '.join(known)}")
+
+
+def judged_parts(recipe: Recipe, training: TrainingSet) -> list[str]:
+    """Return the parts of the training set that judge a model and that it was not fitted on."""
+    wanted = recipe.split.judge or ["test"]
+    present = set(training.rows["part"].unique())
+    return [p for p in wanted if p in present and p not in recipe.split.train]
+
+
+def backtest(
+    catalogue: Catalogue,
+    recipe: Recipe,
+    training: TrainingSet,
+    model: CreditModel,
+    groups: Groups | None = None,
+    progress: Progress | None = None,
+) -> Backtest:
+    """Judge ``model`` and train and judge every variant of its recipe.
+
+    A variant is fitted anew without some indicators on the same training rows and judged on the same rows; on part
+    ``test`` the variant ``without_age`` stands as the part ``test_without_age``. ``groups`` are those that the model
+    was trained with.
+
+    Raises
+    ------
+    InputError
+        No part is left to judge on.
+    """
+    names = judged_parts(recipe, training)
+    if not names:
+        raise InputError(
+            f"recipe {recipe.recipe}: no rows in the parts {', '.join(recipe.split.judge or ['test'])}",
+            hint="a part by time needs observations whose horizon has matured at the training date",
+        )
+    parts = _judged(model, recipe, training, names)
+    variants = []
+    for done, variant in enumerate(recipe.variants):
+        if progress:
+            progress(variant.name, done, len(recipe.variants))
+        inputs = catalogue.inputs(recipe.indicators, [*recipe.without, *variant.without])
+        other = replace(training, inputs=inputs)
+        fitted, _ = train_recipe(catalogue.rules, catalogue, recipe, other, groups)
+        for part in _judged(fitted, recipe, training, names):
+            variants.append(Variant(variant.name, part.name, part.n, part.bad_rate, part.metrics))
+    if progress:
+        progress("", len(recipe.variants), len(recipe.variants))
+    return Backtest(recipe, model, parts, variants)
+
+
+def _judged(
+    model: CreditModel, recipe: Recipe, training: TrainingSet, names: list[str]
+) -> list[Part]:
+    parts = []
+    for name in names:
+        rows = training.part(name)
+        y, pd = rows["label"].to_numpy(np.int64), model.pd(rows)
+        metrics = judge(
+            y,
+            pd,
+            clusters=rows["subject"].to_numpy(object),
+            threshold=model.threshold,
+            population_rate=recipe.calibration.population_rate,
+            draws=DRAWS,
+        )
+        parts.append(Part(name, len(rows), float(y.mean()), metrics, y, pd))
+    return parts

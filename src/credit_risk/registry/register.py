@@ -1,0 +1,213 @@
+"""MLflow tracking and registry: log a run, register a version, promote, roll back.
+
+By default everything lies in ``var/mlflow`` (SQLite and files); ``CREDIT_RISK_MLFLOW_URI`` names a server instead.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow.models import ModelSignature
+from mlflow.tracking import MlflowClient
+from mlflow.types import ColSpec, Schema
+
+from credit_risk.book import Rules
+from credit_risk.book.schema import Gate, Recipe
+from credit_risk.errors import CheckFailed, InputError
+from credit_risk.evaluation.backtest import Backtest
+from credit_risk.models.model import CreditModel
+from credit_risk.registry.history import History, Promotion
+
+__all__ = ["Registered", "Registry"]
+
+CHAMPION = "champion"
+OUTPUTS = {"score": "double", "pd": "double", "grade": "string", "public_class": "string", "reasons": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A version in the registry and the run it came from."""
+
+    name: str
+    version: int
+    run_id: str
+    model_id: str
+
+
+class Registry:
+    """The models of one book."""
+
+    def __init__(self, rules: Rules, clock: Callable[[], datetime] = datetime.now) -> None:
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+        self.rules, self.clock = rules, clock
+        self.folder = rules.var / "mlflow"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.uri = os.environ.get("CREDIT_RISK_MLFLOW_URI", f"sqlite:///{self.folder / 'mlflow.db'}")
+        mlflow.set_tracking_uri(self.uri)
+        self.client = MlflowClient(self.uri)
+        self.history = History(rules.var / "registry" / "history.jsonl")
+
+    def register(self, backtest: Backtest, folder: Path) -> Registered:
+        """Log a judged model as a run and register it as the next version of its recipe.
+
+        A model that was registered before (same ``model_id``) keeps its version.
+        """
+        recipe, model = backtest.recipe, backtest.model
+        known = [v for v in self.versions(recipe.recipe) if v.model_id == model.model_id]
+        if known:
+            return known[0]
+        mlflow.set_experiment(experiment_id=self._experiment(recipe))
+        with mlflow.start_run(run_name=model.model_id) as run:
+            mlflow.log_params(_params(recipe))
+            mlflow.set_tags({"model_id": model.model_id, **model.lineage})
+            mlflow.log_metrics(_metrics(backtest))
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module="credit_risk.registry.flavour",
+                data_path=str(folder),
+                signature=_signature(model),
+                pip_requirements=["credit-risk"],
+            )
+        name = self.name(recipe.recipe)
+        made = mlflow.register_model(info.model_uri, name, tags={"model_id": model.model_id})
+        return Registered(name, int(made.version), run.info.run_id, model.model_id)
+
+    def name(self, recipe: str) -> str:
+        """Return the name of a recipe's registered model."""
+        return f"{self.rules.settings.name}.{recipe}"
+
+    def versions(self, recipe: str) -> list[Registered]:
+        """Return all versions of a recipe, oldest first."""
+        found = self.client.search_model_versions(f"name = '{self.name(recipe)}'")
+        made = [Registered(v.name, int(v.version), v.run_id, v.tags["model_id"]) for v in found]
+        return sorted(made, key=lambda v: v.version)
+
+    def champion(self, recipe: str) -> Promotion | None:
+        """Return the promotion now in force, None while no model was promoted."""
+        return self.history.champion(recipe)
+
+    def promote(self, recipe: Recipe, version: int | None, *, by: str, reason: str) -> Promotion:
+        """Make a version (the newest by default) champion, if it passes every gate of its recipe.
+
+        Raises
+        ------
+        InputError
+            There is no such version, or nobody is named.
+        CheckFailed
+            A gate says no; the message gives every gate with what was asked and what came.
+        """
+        chosen = self._version(recipe.recipe, version)
+        self._check_gates(recipe.gates, self.client.get_run(chosen.run_id).data.metrics, chosen)
+        return self._enthrone(recipe.recipe, chosen, "promote", by, reason)
+
+    def rollback(self, recipe: str, *, by: str, reason: str) -> Promotion:
+        """Make the champion before this one champion again.
+
+        Raises
+        ------
+        InputError
+            There was none before, or nobody is named.
+        """
+        ids = [event.model_id for event in self.history.events(recipe)]
+        earlier = [model_id for model_id in ids if model_id != ids[-1]]
+        if not earlier:
+            raise InputError(f"recipe {recipe}: no earlier champion to go back to")
+        chosen = next(v for v in self.versions(recipe) if v.model_id == earlier[-1])
+        return self._enthrone(recipe, chosen, "rollback", by, reason)
+
+    def _enthrone(
+        self, recipe: str, chosen: Registered, action: str, by: str, reason: str
+    ) -> Promotion:
+        if not by.strip() or not reason.strip():
+            raise InputError(f"{action}: expected a named person and a reason, came {by!r}, {reason!r}")
+        self.client.set_registered_model_alias(chosen.name, CHAMPION, str(chosen.version))
+        at = self.clock().isoformat(timespec="microseconds")
+        event = Promotion(at, action, recipe, chosen.version, chosen.model_id, by, reason)
+        self.history.append(event)
+        return event
+
+    def _version(self, recipe: str, version: int | None) -> Registered:
+        made = self.versions(recipe)
+        if not made:
+            raise InputError(
+                f"recipe {recipe}: no model is registered", hint=f"credit-risk train {recipe}"
+            )
+        found = [v for v in made if v.version == version] if version is not None else made[-1:]
+        if not found:
+            raise InputError(
+                f"recipe {recipe}: no version {version}; there are {', '.join(str(v.version) for v in made)}"
+            )
+        return found[0]
+
+    def _check_gates(
+        self, gates: Sequence[Gate], metrics: dict[str, float], chosen: Registered
+    ) -> None:
+        said = [(_passes(gate, metrics), _told(gate, metrics)) for gate in gates]
+        if not all(passed for passed, _ in said):
+            raise CheckFailed(
+                f"{chosen.model_id} may not be promoted:\n"
+                + "\n".join(f"  {'passed' if passed else 'FAILED'}  {text}" for passed, text in said),
+                hint="train a better model, or change the gates of the recipe in the book",
+            )
+
+    def _experiment(self, recipe: Recipe) -> str:
+        name = self.name(recipe.recipe)
+        found = self.client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        local = self.uri.startswith("sqlite:")
+        place = (self.folder / "artifacts" / recipe.recipe).as_uri() if local else None
+        return str(self.client.create_experiment(name, artifact_location=place))
+
+
+def _passes(gate: Gate, metrics: dict[str, float]) -> bool:
+    value = metrics.get(f"{gate.part}/{gate.metric}", math.nan)
+    high_enough = gate.at_least is None or value >= gate.at_least
+    low_enough = gate.at_most is None or value <= gate.at_most
+    return high_enough and low_enough and not math.isnan(value)
+
+
+def _told(gate: Gate, metrics: dict[str, float]) -> str:
+    bounds = [f"at least {gate.at_least}"] if gate.at_least is not None else []
+    bounds += [f"at most {gate.at_most}"] if gate.at_most is not None else []
+    value = metrics.get(f"{gate.part}/{gate.metric}")
+    came = "nothing" if value is None else f"{value:.4f}"
+    return f"{gate.metric} on {gate.part}: expected {' and '.join(bounds)}, came {came}"
+
+
+def _params(recipe: Recipe) -> dict[str, Any]:
+    learner = recipe.learner
+    return {
+        "recipe": recipe.recipe,
+        "outcome": recipe.outcome,
+        "horizon": str(recipe.horizon),
+        "learner": learner.kind,
+        "rounds": learner.rounds,
+        "seeds": learner.seeds,
+        "monotone": learner.monotone,
+        "calibration": recipe.calibration.kind,
+        **{f"learner.{key}": value for key, value in learner.params.items()},
+    }
+
+
+def _metrics(backtest: Backtest) -> dict[str, float]:
+    judged = [(part.name, part.metrics) for part in backtest.parts]
+    judged += [(f"{v.part}_{v.name}", v.metrics) for v in backtest.variants]
+    flat = {f"{part}/{name}": i.value for part, metrics in judged for name, i in metrics.items()}
+    return {name: value for name, value in flat.items() if not math.isnan(value)}
+
+
+def _signature(model: CreditModel) -> ModelSignature:
+    text = model.encoder.categories
+    inputs = [ColSpec("string" if n in text else "double", n, required=n not in text) for n in model.names]
+    outputs = [ColSpec(kind, name) for name, kind in OUTPUTS.items()]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))

@@ -1,0 +1,185 @@
+"""A zone opened: its book, its records, its models, and the few verbs that everything is made of.
+
+    book = Book.open("path/to/book")
+    book.ingest()
+    trained = book.train("compliance-12m")
+    trained.model.score(book.features(observations))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from credit_risk.book import Rules, open_rules
+from credit_risk.book.schema import Recipe
+from credit_risk.errors import InputError, nearest
+from credit_risk.evaluation.backtest import Backtest, backtest
+from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
+from credit_risk.explain.contributions import Contributions, Explainer
+from credit_risk.features import Catalogue, Matrix
+from credit_risk.features.training_set import TrainingSet, build_training_set
+from credit_risk.graph import Graph, components
+from credit_risk.models.artefact import load_model, save_model
+from credit_risk.models.model import CreditModel
+from credit_risk.models.train import fold_groups, train_recipe
+from credit_risk.records import FileReport, Pool, Records, ingest
+from credit_risk.records.clock import Moment, day_of
+from credit_risk.registry import Registered, Registry
+from credit_risk.warnings import WARNINGS_SCHEMA, Warned, check_signals, warn_as_of
+
+__all__ = ["Book", "Model", "Trained"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A credit model with what an analyst asks of it; tables are matched by column name."""
+
+    credit: CreditModel
+
+    def score(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return score, PD, grade and public class per row, in the order and with the index of ``table``."""
+        return self.credit.score(table)
+
+    def explain(self, table: pd.DataFrame) -> Contributions:
+        """Return the points of every indicator per row; base + points + calibration = score."""
+        return Explainer(self.credit).explain(table)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted model, the training set it was fitted on, its fold groups and its artefact folder."""
+
+    recipe: Recipe
+    model: Model
+    training: TrainingSet
+    groups: npt.NDArray[np.object_] | None
+    folder: Path
+
+
+class Book:
+    """A zone's book opened for work."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.catalogue = Catalogue.of(rules)
+        check_signals(rules)
+        self.pool = Pool(rules)
+        self.records = Records(self.pool)
+        self.graph = Graph(self.pool)
+        self.matrix = Matrix(self.catalogue, self.records, self.graph)
+        self.snapshots = Snapshots(rules.var / "snapshots")
+
+    @classmethod
+    def open(cls, path: str | Path = ".") -> Book:
+        """Open the book at ``path`` or its nearest parent; raises InputError or BookError."""
+        return cls(open_rules(path))
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The models of this book under version."""
+        return Registry(self.rules)
+
+    def recipe(self, name: str | None = None) -> Recipe:
+        """Return a recipe by name; the book's champion recipe, or its only one, by default."""
+        recipes = self.rules.recipes
+        chosen = name or self.rules.settings.champion or (next(iter(recipes)) if len(recipes) == 1 else None)
+        if chosen is None:
+            raise InputError(f"name a recipe: {', '.join(recipes)}")
+        if chosen not in recipes:
+            raise InputError(f"no recipe {chosen!r} in this book", hint=nearest(chosen, recipes))
+        return recipes[chosen]
+
+    def ingest(self, *, now: datetime | None = None, progress: Progress | None = None) -> list[FileReport]:
+        """Ingest what is new in the inbox; a second call changes nothing."""
+        return ingest(self.pool, now=now, progress=progress)
+
+    def features(self, observations: pd.DataFrame, names: list[str] | None = None) -> pd.DataFrame:
+        """Return indicators for observations with the columns ``subject`` and ``as_of``, in their order.
+
+        Each row knows what was received by the end of its ``as_of`` day and nothing more.
+        """
+        missing = {"subject", "as_of"} - set(observations.columns)
+        if missing:
+            raise InputError(f"observations: column {sorted(missing)[0]!r} is missing")
+        names = names or self.catalogue.inputs()
+        parts: list[pd.DataFrame] = []
+        for t, group in observations.groupby("as_of"):
+            table: pa.Table = self.matrix.build(group["subject"].tolist(), day_of(pd.Timestamp(str(t))), names)
+            parts.append(table.to_pandas().assign(as_of=t))
+        keys = observations[["subject", "as_of"]]
+        return keys.merge(pd.concat(parts, ignore_index=True), on=["subject", "as_of"], how="left")
+
+    def train(
+        self, name: str | None = None, *, known_at: Moment | None = None, progress: Progress | None = None
+    ) -> Trained:
+        """Build the training set of a recipe with what is known at ``known_at`` (today) and fit its model."""
+        recipe, t = self.recipe(name), known_at or date.today()
+        training = build_training_set(self.matrix, recipe, known_at=t, progress=progress)
+        groups = None
+        if recipe.split.fold_by == "component":
+            rows = training.part(*recipe.split.train)
+            groups = fold_groups(rows, components(self.graph, t))
+        model, _ = train_recipe(self.rules, self.catalogue, recipe, training, groups, progress)
+        words = Wording.of(self.catalogue, model.names).to_json()
+        model = save_model(model, self.models, words)
+        return Trained(recipe, Model(model), training, groups, self.models / model.model_id)
+
+    def evaluate(self, trained: Trained, progress: Progress | None = None) -> Backtest:
+        """Judge a trained model on the parts it never saw, its variants beside it."""
+        return backtest(
+            self.catalogue, trained.recipe, trained.training, trained.model.credit, trained.groups, progress
+        )
+
+    def register(self, trained: Trained, judged: Backtest) -> Registered:
+        """Put a judged model under version."""
+        return self.registry.register(judged, trained.folder)
+
+    def champion(self, name: str | None = None) -> tuple[Recipe, Model]:
+        """Return the recipe and the model now in force; raises InputError before the first promotion."""
+        recipe = self.recipe(name)
+        event = self.registry.champion(recipe.recipe)
+        if event is None:
+            raise InputError(
+                f"recipe {recipe.recipe}: no champion yet",
+                hint=f"train and promote one: credit-risk train {recipe.recipe} && credit-risk promote --by NAME",
+            )
+        return recipe, Model(load_model(self.models / event.model_id))
+
+    def score(
+        self,
+        t: Moment,
+        *,
+        name: str | None = None,
+        model: Model | None = None,
+        progress: Progress | None = None,
+    ) -> Snapshot:
+        """Score and explain everybody as known at t with the champion (or ``model``) and store the snapshot."""
+        recipe = self.recipe(name)
+        credit = (model or self.champion(name)[1]).credit
+        snapshot = score_as_of(self.matrix, credit, recipe, t, progress=progress)
+        self.snapshots.write(snapshot)
+        return snapshot
+
+    def warn(self, t: Moment, snapshot: Snapshot) -> Warned:
+        """Return the warnings of a snapshot, compared with the one before t, and store them beside it."""
+        earlier = self.snapshots.before(t, snapshot.model_id)
+        before = self.snapshots.read(earlier) if earlier else None
+        warned = warn_as_of(self.matrix, snapshot, before, t)
+        self.snapshots.add(snapshot.id, "warnings", warned.warnings, WARNINGS_SCHEMA)
+        return warned
+
+    @property
+    def models(self) -> Path:
+        """Folder of the model artefacts."""
+        return self.rules.var / "models"
