@@ -265,6 +265,7 @@ class Variant(Entry):
     """The same recipe with indicators left out, judged as ``PART_NAME``; to show what rests on them."""
 
     name: Name
+    title: Text | None = None
     without: list[str] = Field(min_length=1)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -73,7 +74,7 @@ class Snapshots:
         }
         for name, table in tables.items():
             with atomic_path(target / f"{name}.parquet") as draft:
-                pq.write_table(table, draft, compression="zstd", row_group_size=4096)
+                pq.write_table(table, draft, compression="zstd", row_group_size=512)
         return target
 
     def add(self, snapshot_id: str, name: str, table: pd.DataFrame, schema: pa.Schema) -> None:
@@ -102,6 +103,19 @@ class Snapshots:
                 f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE"
             )
         return pq.read_table(path).to_pandas()
+
+    def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
+        """Return one enterprise's score as plain types (nulls None), None when the snapshot lacks it.
+
+        Rows are sorted by subject, so only one row group is read.
+        """
+        path = self.folder / snapshot_id / "scores.parquet"
+        if not path.is_file():
+            raise InputError(
+                f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE"
+            )
+        rows = pq.read_table(path, filters=[("subject", "=", subject)]).to_pylist()
+        return rows[0] if rows else None
 
     def before(self, t: Moment, model_id: str) -> str | None:
         """Return the id of the latest stored snapshot of a model with an as-of day before t.

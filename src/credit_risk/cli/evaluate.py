@@ -1,0 +1,38 @@
+"""``credit-risk evaluate``: judge recipes on the parts they never saw, doing first whatever is missing."""
+
+from __future__ import annotations
+
+from credit_risk.cli import ingest as ingesting
+from credit_risk.cli import train as training
+from credit_risk.cli.app import BookFolder, Json, app, err, print_json
+from credit_risk.cli.train import KnownAt, RecipeName
+from credit_risk.evaluation.report import write_report
+from credit_risk.evaluation.report.compose import compose
+from credit_risk.evaluation.result import result_of, results_together
+from credit_risk.zone import Book
+
+__all__: list[str] = []
+
+
+@app.command()
+def evaluate(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """检验模型 · Ingest, build and train what is missing, then judge; without RECIPE every recipe of the book.
+
+    Each figure comes with its 95 % interval (bootstrap over enterprises, 2,000 draws). No fit sees a part named
+    validation or test. A report with figures is written for each recipe.
+
+    Example: `credit-risk --book evaluation/cases/smesd evaluate --json`
+    """
+    book = Book.open(BookFolder.path)
+    files = ingesting.run(book)
+    results = []
+    for name in [recipe] if recipe else list(book.rules.recipes):
+        judged, registered, trained = training.run(book, name, known_at)
+        results.append(result_of(book.rules.settings.name, judged))
+        training.show(judged, registered)
+        page = book.rules.var / "reports" / f"{judged.recipe.recipe}.html"
+        last = max(trained.training.rows["as_of"])
+        write_report(page, compose(book.rules, judged, as_of=str(last), files=files))
+        err.print(f"  报告 report: {page}", markup=False)
+    if as_json:
+        print_json(results_together(book.rules.settings.name, results))

@@ -1,0 +1,65 @@
+"""``credit-risk train``: from records to a judged, registered model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from credit_risk.cli.app import BookFolder, Json, app, err, print_json
+from credit_risk.cli.progress import Step
+from credit_risk.evaluation.backtest import Backtest
+from credit_risk.evaluation.result import result_of
+from credit_risk.registry import Registered
+from credit_risk.zone import Book, Trained
+
+__all__ = ["KnownAt", "RecipeName", "run", "show"]
+
+RecipeName = Annotated[str | None, typer.Argument(help="A recipe of the book; its champion by default.")]
+KnownAt = Annotated[
+    datetime | None,
+    typer.Option("--known-at", formats=["%Y-%m-%d"], help="The training date; today by default."),
+]
+
+
+@app.command()
+def train(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json = False) -> None:
+    """训练模型 · Build the training set, fit, judge on the parts never seen, register a new version.
+
+    Example: `credit-risk train compliance-12m --known-at 2024-12-31`
+    """
+    book = Book.open(BookFolder.path)
+    judged, registered, _ = run(book, recipe, known_at)
+    if as_json:
+        print_json({**result_of(book.rules.settings.name, judged), "version": registered.version})
+    else:
+        show(judged, registered)
+
+
+def run(
+    book: Book, recipe: str | None, known_at: datetime | None
+) -> tuple[Backtest, Registered, Trained]:
+    """Train, judge and register one recipe."""
+    t = known_at.date() if known_at else None
+    with Step("构建与训练", "Building and training") as step:
+        trained = book.train(recipe, known_at=t, progress=step)
+    with Step("检验模型", "Judging") as step:
+        judged = book.evaluate(trained, step)
+    with Step("登记模型", "Registering"):
+        registered = book.register(trained, judged)
+    return judged, registered, trained
+
+
+def show(judged: Backtest, registered: Registered) -> None:
+    """Print the key figures of every part."""
+    err.print(f"  模型 model [bold]{registered.model_id}[/] · 版本 version {registered.version}")
+    rows = [(p.name, p) for p in judged.parts]
+    rows += [(f"{v.part}_{v.name}", v) for v in judged.variants]
+    for name, part in rows:
+        auc, ks = part.metrics["roc_auc"], part.metrics["ks"]
+        err.print(
+            f"  {name:<28} n {part.n:>7,}  坏 bad {part.bad_rate:6.2%}  "
+            f"AUC {auc.value:.3f} [{auc.low:.3f}, {auc.high:.3f}]  KS {ks.value:.3f}",
+            markup=False,
+        )
