@@ -1,0 +1,77 @@
+"""``credit-risk demo``: the whole path on a zone that never was, and where to look afterwards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from dateutil.relativedelta import relativedelta
+
+from credit_risk.cli import ingest as ingesting
+from credit_risk.cli import score as scoring
+from credit_risk.cli import simulate as simulating
+from credit_risk.cli import train as training
+from credit_risk.cli import warn as warning
+from credit_risk.cli.app import BookFolder, app, err
+from credit_risk.cli.progress import Step
+from credit_risk.cli.simulate import Enterprises, Months, Seed
+from credit_risk.evaluation.report import write_report
+from credit_risk.evaluation.report.compose import compose
+from credit_risk.zone import Book
+
+__all__: list[str] = []
+
+START = date(2021, 1, 1)
+
+NOTE = {
+    "zh": "数据全部为模拟，不涉及任何真实企业；指标说明引擎可用，不说明现实中的预测力。",
+    "en": "All data are simulated; the figures show that the engine works, not how well it foresees reality.",
+}
+
+
+@app.command()
+def demo(seed: Seed = 7, enterprises: Enterprises = 5000, months: Months = 48) -> None:
+    """一键演示 · Simulate, ingest, build, train, judge, register, score, explain, warn; then say where to look.
+
+    Everything is written below the book's `var` folder, which may be deleted at any time.
+    """
+    simulating.run(seed, enterprises, months)
+    book = Book.open(BookFolder.path)
+    end = datetime.combine(_end(months), time.max)
+    files = ingesting.run(book, end)
+    judged, registered, trained = training.run(book, None, end)
+    training.show(judged, registered)
+    recipe = judged.recipe
+    book.registry.promote(recipe, registered.version, by="演示 demo", reason="演示 demo run")
+    earlier = datetime.combine(_end(months - 3), time.max)
+    with Step("上季评分", "Scoring a quarter before"):
+        book.score(earlier, name=recipe.recipe)
+    snapshot = scoring.run(book, end, recipe.recipe)
+    scoring.show(book, snapshot)
+    warned = warning.run(book, end, snapshot)
+    warning.show(warned)
+    page = book.rules.var / "reports" / "demo.html"
+    with Step("撰写报告", "Writing the report"):
+        write_report(
+            page,
+            compose(
+                book.rules, judged, as_of=end, snapshot=snapshot, warnings=warned.warnings, files=files,
+                notes=[NOTE],
+            ),
+        )  # fmt: skip
+    worst = snapshot.scores.sort_values("pd", ascending=False)["subject"].iloc[0]
+    err.print("\n[bold]接下来看什么 Where to look[/]")
+    for zh, en, what in [
+        ("评估报告", "the report, in a browser", str(page)),
+        ("风险最高的企业及理由", "the riskiest enterprise, explained", f"credit-risk explain {worst}"),
+        ("模型与实验", "models and runs", f"mlflow ui --backend-store-uri {book.registry.uri}"),
+        (
+            "启动服务", "serve it",
+            "credit-risk keys make --name demo --role system --scene financing && credit-risk serve",
+        ),
+    ]:  # fmt: skip
+        err.print(f"  {zh} {en}\n      {what}", markup=False)
+
+
+def _end(months: int) -> date:
+    """Return the last day of the practice zone's ``months``-th month."""
+    return START + relativedelta(months=months, days=-1)

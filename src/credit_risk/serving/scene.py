@@ -1,0 +1,34 @@
+"""What a scene may see: indicators and record types name the scenes they are lawful for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from credit_risk.book import Rules
+
+__all__ = ["for_scene"]
+
+
+def for_scene(rules: Rules, reasons: list[dict[str, Any]], scene: str) -> list[dict[str, Any]]:
+    """Return the reasons with what the scene may not see taken out; points stay, so the sum still holds."""
+    return [
+        {**reason, "indicators": [_indicator(rules, shown, scene) for shown in reason["indicators"]]}
+        for reason in reasons
+    ]
+
+
+def _indicator(rules: Rules, shown: dict[str, Any], scene: str) -> dict[str, Any]:
+    rule = rules.indicators.get(shown["name"])
+    if rule is None or not _lawful(rule.scenes, scene):
+        return {"points": shown["points"], "withheld": True}
+    evidence = [e for e in shown.get("evidence", []) if _record_lawful(rules, e["kind"], scene)]
+    return {**shown, "evidence": evidence}
+
+
+def _record_lawful(rules: Rules, kind: str, scene: str) -> bool:
+    rule = rules.records.get(kind)
+    return rule is None or _lawful(rule.scenes, scene)
+
+
+def _lawful(scenes: list[str] | None, scene: str) -> bool:
+    return scenes is None or scene in scenes
