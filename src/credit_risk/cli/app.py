@@ -26,8 +26,17 @@ FAULTS = Path("credit-risk-fault.log")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
 
+ORDER = (
+    "demo simulate ingest features train evaluate promote rollback score warn explain serve keys audit"
+).split()
+
+
 class _Group(TyperGroup):
     """Turns errors into one clear message and an exit code; no stack trace reaches a user."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands in the order in which they are met."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

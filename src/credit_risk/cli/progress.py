@@ -44,6 +44,7 @@ class Step:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.bar.stop()
+        if err.is_terminal:
+            self.bar.stop()
         mark = "✗" if kind else "✓"
         err.print(f"{mark} {self.title}  {time.monotonic() - self.began:.1f} s", markup=False)

@@ -44,6 +44,7 @@ class Pool:
         self.folder = rules.var / "pool"
         self.connection: Backend = ibis.duckdb.connect()
         self.connection.raw_sql("SET preserve_insertion_order = false")
+        self.connection.raw_sql("SET enable_progress_bar = false")
 
     def type_folder(self, kind: str) -> Path:
         """Return the folder of a record or relation type."""

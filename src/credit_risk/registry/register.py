@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,8 +47,8 @@ class Registry:
     """The models of one book."""
 
     def __init__(self, rules: Rules, clock: Callable[[], datetime] = datetime.now) -> None:
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
+        for noisy in ("alembic", "mlflow"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
         self.rules, self.clock = rules, clock
         self.folder = rules.var / "mlflow"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -70,15 +71,22 @@ class Registry:
             mlflow.log_params(_params(recipe))
             mlflow.set_tags({"model_id": model.model_id, **model.lineage})
             mlflow.log_metrics(_metrics(backtest))
-            info = mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="credit_risk.registry.flavour",
-                data_path=str(folder),
-                signature=_signature(model),
-                pip_requirements=["credit-risk"],
-            )
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*[Ii]nput example.*")
+                info = mlflow.pyfunc.log_model(
+                    name="model",
+                    loader_module="credit_risk.registry.flavour",
+                    data_path=str(folder),
+                    signature=_signature(model),
+                    pip_requirements=["credit-risk"],
+                )
         name = self.name(recipe.recipe)
-        made = mlflow.register_model(info.model_uri, name, tags={"model_id": model.model_id})
+        if not self.client.search_registered_models(f"name = '{name}'"):
+            self.client.create_registered_model(name)
+        tags = {"model_id": model.model_id}
+        made = self.client.create_model_version(
+            name, info.model_uri, run.info.run_id, tags=tags, model_id=info.model_id
+        )
         return Registered(name, int(made.version), run.info.run_id, model.model_id)
 
     def name(self, recipe: str) -> str:
