@@ -14,8 +14,9 @@ and what to do next; the object carries the same as fields.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, Iterable
+from typing import Any
 
 __all__ = [
     "BookError",
@@ -56,6 +57,7 @@ class BookError(InputError):
         Where: path as the user wrote it, 1-based line (0 when the file as a whole), dotted key.
     expected, came
         What should stand there, and what stands there.
+
     """
 
     def __init__(

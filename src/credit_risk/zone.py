@@ -1,9 +1,9 @@
 """A zone opened: its book, its records, its models, and the few verbs that everything is made of.
 
-    book = Book.open("path/to/book")
-    book.ingest()
-    trained = book.train("compliance-12m")
-    trained.model.score(book.features(observations))
+book = Book.open("path/to/book")
+book.ingest()
+trained = book.train("compliance-12m")
+trained.model.score(book.features(observations))
 """
 
 from __future__ import annotations
@@ -115,7 +115,9 @@ class Book:
         names = names or self.catalogue.inputs()
         parts: list[pd.DataFrame] = []
         for t, group in observations.groupby("as_of"):
-            table: pa.Table = self.matrix.build(group["subject"].tolist(), day_of(pd.Timestamp(str(t))), names)
+            table: pa.Table = self.matrix.build(
+                group["subject"].tolist(), day_of(pd.Timestamp(str(t))), names
+            )
             parts.append(table.to_pandas().assign(as_of=t))
         keys = observations[["subject", "as_of"]]
         return keys.merge(pd.concat(parts, ignore_index=True), on=["subject", "as_of"], how="left")

@@ -58,9 +58,7 @@ class Place:
     def error(self, key: str, expected: str, came: object, hint: str | None = None) -> BookError:
         """Return a BookError at ``key`` (dotted) of this entry."""
         line = self.lines.get((*self.path, *key.split(".")), self.line)
-        return BookError(
-            file=self.file, line=line, key=key, expected=expected, came=came, hint=hint
-        )
+        return BookError(file=self.file, line=line, key=key, expected=expected, came=came, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +125,7 @@ def _read_file(
                 hint=nearest(key, lists),
             )
         if not isinstance(items, list):
-            raise BookError(
-                file=shown, line=lines[(key,)], key=key, expected="a list", came=items
-            )
+            raise BookError(file=shown, line=lines[(key,)], key=key, expected="a list", came=items)
         model, name_field = lists[key]
         for position, item in enumerate(items):
             where = (key, position)
@@ -138,16 +134,12 @@ def _read_file(
             place = Place(shown, lines.get(where, 0), lines, where)
             if name in entries[key]:
                 first = places[(key, name)]
-                raise place.error(
-                    name_field, f"a name not used at {first.file}:{first.line}", name
-                )
+                raise place.error(name_field, f"a name not used at {first.file}:{first.line}", name)
             entries[key][name] = entry
             places[(key, name)] = place
 
 
-def _validated(
-    model: type[M], item: Any, shown: str, lines: Lines, where: tuple[str | int, ...]
-) -> M:
+def _validated(model: type[M], item: Any, shown: str, lines: Lines, where: tuple[str | int, ...]) -> M:
     try:
         return model.model_validate(item)
     except ValidationError as problem:

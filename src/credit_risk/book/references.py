@@ -40,9 +40,7 @@ def check_references(raw: RawBook) -> None:
     _check_signals(raw)
 
 
-def _must(
-    raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterable[str], what: str
-) -> None:
+def _must(raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterable[str], what: str) -> None:
     known = list(known)
     if word not in known:
         raise raw.places[(kind, name)].error(key, what, word, nearest(word, known))
@@ -67,8 +65,13 @@ def _check_sources(raw: RawBook) -> None:
                 raise place.error(f"map.{target}", "either column or constant", column.column)
             if column.record_of:
                 _must(
-                    raw, "sources", name, f"map.{target}.record_of", column.record_of,
-                    raw.entries["sources"], "a source",
+                    raw,
+                    "sources",
+                    name,
+                    f"map.{target}.record_of",
+                    column.record_of,
+                    raw.entries["sources"],
+                    "a source",
                 )
         for target in NEEDED[kind]:
             if target not in source.map:
@@ -85,8 +88,13 @@ def _check_indicators(raw: RawBook) -> None:
         if indicator.over and indicator.over.relation != "any":
             for relation in indicator.over.relation:
                 _must(
-                    raw, "indicators", name, "over.relation", relation,
-                    raw.entries["relations"], "a relation type",
+                    raw,
+                    "indicators",
+                    name,
+                    "over.relation",
+                    relation,
+                    raw.entries["relations"],
+                    "a relation type",
                 )
         _must(raw, "indicators", name, "tree", indicator.tree, raw.entries["tree"], "a node of the tree")
         if indicator.risk == "none" and indicator.input and not indicator.why:
@@ -102,9 +110,7 @@ def _check_recipes(raw: RawBook) -> None:
         place = raw.places[("recipes", name)]
         listed = recipe.observations.from_
         if listed:
-            _must(
-                raw, "recipes", name, "observations.from", listed, raw.entries["records"], "a record type"
-            )
+            _must(raw, "recipes", name, "observations.from", listed, raw.entries["records"], "a record type")
         elif not (recipe.observations.first and recipe.observations.last):
             raise place.error("observations", "from, or first and last", "neither")
         _check_split(raw, name)
@@ -133,6 +139,11 @@ def _check_signals(raw: RawBook) -> None:
     for name, signal in raw.entries["signals"].items():
         for indicator in signal.evidence:
             _must(
-                raw, "signals", name, "evidence", indicator,
-                raw.entries["indicators"], "an indicator",
+                raw,
+                "signals",
+                name,
+                "evidence",
+                indicator,
+                raw.entries["indicators"],
+                "an indicator",
             )

@@ -23,6 +23,7 @@ class Rules:
         Folder of ``credit-risk.toml``.
     hash : str
         SHA-256 over every file of the book, in path order; part of every lineage.
+
     """
 
     root: Path
@@ -65,6 +66,7 @@ def open_rules(path: str | Path = ".") -> Rules:
         No ``credit-risk.toml`` there or above.
     BookError
         A file says something unknown, wrong or dangling; names file, line and key.
+
     """
     raw: RawBook = read_book(find_root(Path(path)))
     check_references(raw)

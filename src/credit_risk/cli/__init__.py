@@ -1,6 +1,5 @@
 """The command line, one file a command."""
 
-from credit_risk.cli.app import app
 from credit_risk.cli import (  # noqa: F401  each import adds its command to the app
     audit,
     demo,
@@ -16,6 +15,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     train,
     warn,
 )
+from credit_risk.cli.app import app
 
 __all__ = ["app", "main"]
 

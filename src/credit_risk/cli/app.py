@@ -26,9 +26,22 @@ FAULTS = Path("credit-risk-fault.log")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
 
-ORDER = (
-    "demo simulate ingest features train evaluate promote rollback score warn explain serve keys audit"
-).split()
+ORDER = [
+    "demo",
+    "simulate",
+    "ingest",
+    "features",
+    "train",
+    "evaluate",
+    "promote",
+    "rollback",
+    "score",
+    "warn",
+    "explain",
+    "serve",
+    "keys",
+    "audit",
+]
 
 
 class _Group(TyperGroup):

@@ -40,7 +40,9 @@ def build(
 
 @group.command(name="dictionary")
 def write_dictionary(
-    to: Annotated[Path, typer.Option("--to", help="Markdown file to write.")] = Path("docs/data_dictionary.md"),
+    to: Annotated[Path, typer.Option("--to", help="Markdown file to write.")] = Path(
+        "docs/data_dictionary.md"
+    ),
 ) -> None:
     """数据字典 · Write the data dictionary that the catalogue implies.
 

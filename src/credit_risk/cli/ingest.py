@@ -47,7 +47,9 @@ def run(book: Book, now: datetime | None = None) -> list[FileReport]:
 
 def show(reports: Sequence[FileReport], book: Book) -> None:
     """Print the counts of every file and their sums."""
-    table = Table("来源文件 file", *(f"{zh} {en}" for en, zh in COUNTS.items()), box=None, header_style="bold")
+    table = Table(
+        "来源文件 file", *(f"{zh} {en}" for en, zh in COUNTS.items()), box=None, header_style="bold"
+    )
     for column in table.columns[1:]:
         column.justify = "right"
     for report in reports:

@@ -13,7 +13,9 @@ from credit_risk.serving.store import open_store
 
 __all__: list[str] = []
 
-group = typer.Typer(no_args_is_help=True, help="密钥 · Keys of the service: who calls, in which role, for which scenes.")
+group = typer.Typer(
+    no_args_is_help=True, help="密钥 · Keys of the service: who calls, in which role, for which scenes."
+)
 app.add_typer(group, name="keys")
 
 

@@ -29,6 +29,8 @@ def serve(
     if Snapshots(rules.var / "snapshots").current() is None:
         raise InputError("nothing is published yet", hint="credit-risk score --as-of DATE")
     os.environ["CREDIT_RISK_BOOK"] = str(rules.root)
-    err.print(f"  POST http://{host}:{port}/v1/score · 接口说明 http://{host}:{port}/openapi.json", markup=False)
+    err.print(
+        f"  POST http://{host}:{port}/v1/score · 接口说明 http://{host}:{port}/openapi.json", markup=False
+    )
     command = ["-m", "bentoml", "serve", "credit_risk.serving.service:CreditRisk"]
     os.execv(sys.executable, [sys.executable, *command, "--host", host, "--port", str(port)])

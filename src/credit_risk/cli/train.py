@@ -37,9 +37,7 @@ def train(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json = F
         show(judged, registered)
 
 
-def run(
-    book: Book, recipe: str | None, known_at: datetime | None
-) -> tuple[Backtest, Registered, Trained]:
+def run(book: Book, recipe: str | None, known_at: datetime | None) -> tuple[Backtest, Registered, Trained]:
     """Train, judge and register one recipe."""
     t = known_at.date() if known_at else None
     with Step("构建与训练", "Building and training") as step:

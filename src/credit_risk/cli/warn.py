@@ -51,4 +51,6 @@ def show(warned: Warned) -> None:
     """Print how many warnings of which level there are."""
     counts = warned.warnings["level"].value_counts()
     said = [f"{TITLES[level]} {level} {int(counts.get(level, 0)):,}" for level in LEVELS]
-    err.print(f"  {' · '.join(said)}    预警是线索，由人判断 a warning is a lead, people decide", markup=False)
+    err.print(
+        f"  {' · '.join(said)}    预警是线索，由人判断 a warning is a lead, people decide", markup=False
+    )

@@ -67,6 +67,7 @@ def backtest(
     ------
     InputError
         No part is left to judge on.
+
     """
     names = judged_parts(recipe, training)
     if not names:
@@ -89,9 +90,7 @@ def backtest(
     return Backtest(recipe, model, parts, variants)
 
 
-def _judged(
-    model: CreditModel, recipe: Recipe, training: TrainingSet, names: list[str]
-) -> list[Part]:
+def _judged(model: CreditModel, recipe: Recipe, training: TrainingSet, names: list[str]) -> list[Part]:
     parts = []
     for name in names:
         rows = training.part(name)

@@ -243,9 +243,7 @@ def _running(counts: Counts, cluster: Codes) -> Counts:
 class _Sums:
     """Brier, log loss, macro F1 and calibration error of many draws, from sums over clusters."""
 
-    def __init__(
-        self, y: Codes, p: Vector, cluster: Codes, threshold: float, rate: float | None
-    ) -> None:
+    def __init__(self, y: Codes, p: Vector, cluster: Codes, threshold: float, rate: float | None) -> None:
         self.rate = rate
         tiny = np.finfo(float).eps
         safe, square, flagged = np.clip(p, tiny, 1.0 - tiny), (y - p) ** 2, p >= threshold

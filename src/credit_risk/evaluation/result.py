@@ -8,7 +8,7 @@ from typing import Any
 from credit_risk.evaluation.backtest import Backtest
 from credit_risk.evaluation.bootstrap import Interval
 
-__all__ = ["results_together", "result_of"]
+__all__ = ["result_of", "results_together"]
 
 
 def result_of(case: str, judged: Backtest) -> dict[str, Any]:

@@ -49,9 +49,7 @@ class Explainer:
         base = float(model.scale.points(start)[0]) if len(rows) else float("nan")
         raw = model.raw(rows)
         score = model.scale.points(model.calibrator.calibrated_log_odds(raw))
-        return Contributions(
-            model.names, points, base, score - base - points.sum(axis=1), score
-        )
+        return Contributions(model.names, points, base, score - base - points.sum(axis=1), score)
 
     def _shapley(self, matrix: npt.NDArray[np.float32]) -> Matrix:
         """Return path-dependent TreeSHAP values (Lundberg et al. 2020), shape (rows, names + 1).

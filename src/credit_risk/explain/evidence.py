@@ -22,7 +22,7 @@ from credit_risk.records.scratch import Scratch
 __all__ = ["EVIDENCE_COLUMNS", "Evidence"]
 
 EVIDENCE_COLUMNS = ["subject", "about", "kind", "record_id", "source", "event_date", "received_at"]
-SCHEMA = {c: "string" for c in EVIDENCE_COLUMNS} | {"event_date": "date", "received_at": "timestamp(6)"}
+SCHEMA = dict.fromkeys(EVIDENCE_COLUMNS, "string") | {"event_date": "date", "received_at": "timestamp(6)"}
 NOTHING = ibis.memtable(pd.DataFrame(columns=EVIDENCE_COLUMNS), schema=SCHEMA)
 
 

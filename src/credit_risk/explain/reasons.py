@@ -43,9 +43,7 @@ class Reasoner:
         self.groups = sorted(set(trees))
         self.member = np.array([self.groups.index(tree) for tree in trees])
 
-    def word(
-        self, contributions: Contributions, values: pd.DataFrame, peers: pd.DataFrame
-    ) -> list[Worded]:
+    def word(self, contributions: Contributions, values: pd.DataFrame, peers: pd.DataFrame) -> list[Worded]:
         """Return the reasons of every row.
 
         Parameters
@@ -54,15 +52,13 @@ class Reasoner:
             Of the same rows, in the same order.
         values, peers
             Indicator values, and the share of the peer group below each; columns by name.
+
         """
         group_points = np.zeros((len(values), len(self.groups)))
         np.add.at(group_points.T, self.member, contributions.points.T)
         columns = {n: values[n].to_numpy() for n in self.names}
         shares = {n: peers[n].to_numpy() for n in self.names if n in peers}
-        return [
-            self._row(i, contributions, group_points[i], columns, shares)
-            for i in range(len(values))
-        ]
+        return [self._row(i, contributions, group_points[i], columns, shares) for i in range(len(values))]
 
     def _row(
         self,
@@ -105,9 +101,7 @@ class Reasoner:
             "title": dict(self.wording.tree[path]),
             "points": _tenths(points) / 10,
             "effect": "raises_risk" if points < 0 else "lowers_risk",
-            "indicators": [
-                self._indicator(row, int(i), contributions, columns, shares) for i in leading
-            ],
+            "indicators": [self._indicator(row, int(i), contributions, columns, shares) for i in leading],
         }
 
     def _indicator(

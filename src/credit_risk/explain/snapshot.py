@@ -99,9 +99,7 @@ class Snapshots:
         """Return one table of a stored snapshot."""
         path = self.folder / snapshot_id / f"{table}.parquet"
         if not path.is_file():
-            raise InputError(
-                f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE"
-            )
+            raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
         return pq.read_table(path).to_pandas()
 
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
@@ -111,9 +109,7 @@ class Snapshots:
         """
         path = self.folder / snapshot_id / "scores.parquet"
         if not path.is_file():
-            raise InputError(
-                f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE"
-            )
+            raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
         rows = pq.read_table(path, filters=[("subject", "=", subject)]).to_pylist()
         return rows[0] if rows else None
 

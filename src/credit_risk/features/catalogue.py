@@ -79,14 +79,11 @@ class Catalogue:
         known = [n for n, e in self.entries.items() if e.rule.input]
         for pattern in [*include, *without]:
             if not any(self._matches(n, pattern) for n in self.entries):
-                raise InputError(
-                    f"no indicator matches {pattern!r}", hint=nearest(pattern, self.entries)
-                )
+                raise InputError(f"no indicator matches {pattern!r}", hint=nearest(pattern, self.entries))
         return [
             n
             for n in known
-            if any(self._matches(n, p) for p in include)
-            and not any(self._matches(n, p) for p in without)
+            if any(self._matches(n, p) for p in include) and not any(self._matches(n, p) for p in without)
         ]
 
     def closure(self, names: Iterable[str]) -> list[str]:
@@ -143,9 +140,7 @@ class Catalogue:
                             name, "value", "neighbours' own indicators, not relational ones", needed
                         )
 
-    def _error(
-        self, name: str, key: str, expected: str, came: object, hint: str | None = None
-    ) -> BookError:
+    def _error(self, name: str, key: str, expected: str, came: object, hint: str | None = None) -> BookError:
         return self.rules.places[("indicators", name)].error(key, expected, came, hint)
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from credit_risk.errors import InputError, nearest
 
-__all__ = ["AGGREGATES", "Expression", "SCALARS", "parse"]
+__all__ = ["AGGREGATES", "SCALARS", "Expression", "parse"]
 
 AGGREGATES = {
     "count": (0, 1),
@@ -73,6 +73,7 @@ def parse(text: str) -> Expression:
     ------
     InputError
         Bad syntax, or a word, operator or number of arguments that the language does not know.
+
     """
     try:
         root = ast.parse(" ".join(text.split()), mode="eval")

@@ -87,11 +87,7 @@ class _Pass:
     def _from_records(self, subjects: ir.Table, kind: str, entries: list[Entry]) -> ir.Table:
         records = self.matrix.records.as_of(kind, self.t)
         needed = _columns_used(entries)
-        order = (
-            records.event_date.cast("string")
-            + records.received_at.cast("string")
-            + records.record_id
-        )
+        order = records.event_date.cast("string") + records.received_at.cast("string") + records.record_id
         columns = {name: records[name] for name in needed if name != "subject"}
         records = records.select(
             record_subject=records.subject, _order=order, _date=records.event_date, **columns

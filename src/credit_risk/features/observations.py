@@ -60,7 +60,6 @@ def _listed(records: Records, recipe: Recipe, known_at: Moment) -> pd.DataFrame:
     plan = recipe.observations
     rows = records.known(str(plan.from_), known_at)
     if plan.where:
-
         names = {c: rows[c] for c in rows.columns}
         rows = rows.filter(compile_expression(parse(plan.where), names, day_of(known_at)))
     listed = rows.select(subject=rows.subject, as_of=rows.event_date, part=rows[plan.part_field])

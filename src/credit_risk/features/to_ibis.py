@@ -55,14 +55,13 @@ def compile_expression(
     ------
     InputError
         A name that ``names`` lacks, or an aggregate where none may stand.
+
     """
     return _Compiler(expression.text, names, day, rows).value(expression.tree)
 
 
 class _Compiler:
-    def __init__(
-        self, text: str, names: Mapping[str, ir.Value], day: date, rows: Rows | None
-    ) -> None:
+    def __init__(self, text: str, names: Mapping[str, ir.Value], day: date, rows: Rows | None) -> None:
         self.text, self.names, self.day, self.rows = text, names, day, rows
 
     def value(self, node: ast.AST) -> Any:
@@ -74,9 +73,7 @@ class _Compiler:
 
     def _name(self, node: ast.Name) -> Any:
         if node.id not in self.names:
-            raise InputError(
-                f"{self.text!r}: unknown name {node.id!r}", hint=nearest(node.id, self.names)
-            )
+            raise InputError(f"{self.text!r}: unknown name {node.id!r}", hint=nearest(node.id, self.names))
         return self.names[node.id]
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:

@@ -16,14 +16,12 @@ import pyarrow.parquet as pq
 
 from credit_risk.book.schema import Recipe
 from credit_risk.errors import BookError, InputError
-from credit_risk.features.catalogue import Catalogue
 from credit_risk.features.language import parse
 from credit_risk.features.lineage import lineage_of, text_hash
 from credit_risk.features.matrix import Matrix
 from credit_risk.features.observations import observe
 from credit_risk.features.outcomes import Outcomes
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.records import Records
 from credit_risk.records.clock import Moment, moment
 from credit_risk.records.store import atomic_path
 
@@ -69,6 +67,7 @@ def build_training_set(
     ------
     InputError
         No observation is left, or the training part has one class only.
+
     """
     catalogue, records = matrix.catalogue, matrix.records
     rules = catalogue.rules
@@ -118,9 +117,7 @@ def _matured_only(
     return observed[matured].reset_index(drop=True)
 
 
-def _eligible(
-    matrix: Matrix, recipe: Recipe, subjects: list[str], t: date, inputs: list[str]
-) -> pa.Table:
+def _eligible(matrix: Matrix, recipe: Recipe, subjects: list[str], t: date, inputs: list[str]) -> pa.Table:
     """Compute the indicators at t and keep the rows that the recipe's ``eligible`` accepts."""
     condition = recipe.observations.eligible
     if condition is None:
@@ -152,9 +149,7 @@ def _eligible(
         connection.drop_table(name, force=True)
 
 
-def _labels(
-    outcomes: Outcomes, recipe: Recipe, rows: pd.DataFrame, known_at: Moment
-) -> pd.Series:
+def _labels(outcomes: Outcomes, recipe: Recipe, rows: pd.DataFrame, known_at: Moment) -> pd.Series:
     labels = outcomes.labels(rows, recipe.horizon, known_at)
     if recipe.split.kind == "time" and recipe.split.test_from is not None:
         early = rows["part"] == "train"

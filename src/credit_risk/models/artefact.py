@@ -1,11 +1,11 @@
 """A model on disk: a folder of text and JSON, every file named with its hash. Nothing is pickled.
 
-    manifest.json     format, recipe, lineage, SHA-256 of every other file
-    booster_0.txt     LightGBM's own text, one per seed
-    encoder.json      names in order, category tables
-    calibrator.json   knots
-    scale.json        grades and PD bands
-    catalogue.json    the entries of the indicators used: titles, sentences, direction, tree
+manifest.json     format, recipe, lineage, SHA-256 of every other file
+booster_0.txt     LightGBM's own text, one per seed
+encoder.json      names in order, category tables
+calibrator.json   knots
+scale.json        grades and PD bands
+catalogue.json    the entries of the indicators used: titles, sentences, direction, tree
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ def save_model(model: CreditModel, folder: Path, catalogue: dict[str, Any]) -> C
     The folder of the model is ``folder/MODEL_ID``; it appears whole or not at all.
     """
     files = {f"booster_{i}.txt": b.model_to_string() for i, b in enumerate(model.boosters)}
-    files["encoder.json"] = _dump(
-        {"names": model.encoder.names, "categories": model.encoder.categories}
-    )
+    files["encoder.json"] = _dump({"names": model.encoder.names, "categories": model.encoder.categories})
     files["calibrator.json"] = _dump(model.calibrator.to_json())
     files["scale.json"] = _dump(model.scale.to_json())
     files["catalogue.json"] = _dump(catalogue)
@@ -73,6 +71,7 @@ def load_model(folder: Path) -> CreditModel:
         There is no artefact, or it is of another format.
     TamperedError
         A file does not match the hash in the manifest.
+
     """
     path = folder / "manifest.json"
     if not path.is_file():
@@ -90,9 +89,7 @@ def load_model(folder: Path) -> CreditModel:
     boosters.sort(key=lambda n: int(n.removeprefix("booster_").removesuffix(".txt")))
     return CreditModel(
         recipe=manifest["recipe"],
-        encoder=Encoder(
-            tuple(encoder["names"]), {k: tuple(v) for k, v in encoder["categories"].items()}
-        ),
+        encoder=Encoder(tuple(encoder["names"]), {k: tuple(v) for k, v in encoder["categories"].items()}),
         boosters=[lightgbm.Booster(model_str=files[n]) for n in boosters],
         calibrator=Calibrator.from_json(json.loads(files["calibrator.json"])),
         scale=MasterScale.from_json(json.loads(files["scale.json"])),

@@ -75,6 +75,7 @@ def fit_calibrator(rule: Calibration, raw: Vector, labels: npt.NDArray[np.int64]
     ------
     CheckFailed
         The slope is not above zero: out of fold, the model ranks no better than chance.
+
     """
     shift = 0.0
     if rule.population_rate is not None:

@@ -29,9 +29,7 @@ class Encoder:
     @classmethod
     def learn(cls, rows: pd.DataFrame, names: Iterable[str], categories: Iterable[str]) -> Encoder:
         """Take the categories that stand in ``rows``, in alphabetical order."""
-        tables = {
-            name: tuple(sorted(rows[name].dropna().astype(str).unique())) for name in categories
-        }
+        tables = {name: tuple(sorted(rows[name].dropna().astype(str).unique())) for name in categories}
         return cls(tuple(names), tables)
 
     def matrix(self, rows: pd.DataFrame) -> FloatMatrix:
@@ -41,6 +39,7 @@ class Encoder:
         ------
         InputError
             A name is missing, stands twice, or holds something that is no number.
+
         """
         self._check(rows)
         result = np.empty((len(rows), len(self.names)), dtype=np.float32)

@@ -30,6 +30,7 @@ class CreditModel:
         PD above which an enterprise is called bad where a yes or no is asked; chosen on training data.
     lineage : dict
         Hashes to rebuild the model.
+
     """
 
     recipe: str

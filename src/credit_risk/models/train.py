@@ -52,6 +52,7 @@ def train_recipe(
     groups
         Of each row of the training part, what must never stand on both sides of a fold: the enterprise by
         default, its component of the relation graph where given.
+
     """
     train = training.part(*recipe.split.train)
     labels = train["label"].to_numpy(np.int64)
@@ -69,9 +70,7 @@ def train_recipe(
     for done, (fit, hold) in enumerate(folds.split(matrix, labels, groups)):
         if progress:
             progress("fold", done, recipe.split.folds + 1)
-        held_out = fit_boosters(
-            few, matrix[fit], labels[fit], names, categories, monotone
-        )
+        held_out = fit_boosters(few, matrix[fit], labels[fit], names, categories, monotone)
         raw[hold] = raw_scores(held_out, matrix[hold])
     if progress:
         progress("fit", recipe.split.folds, recipe.split.folds + 1)

@@ -31,6 +31,7 @@ def moment(t: Moment) -> datetime:
     ------
     InputError
         The text is no ISO date or datetime, or the datetime carries a time zone.
+
     """
     if isinstance(t, str):
         try:

@@ -37,9 +37,7 @@ def is_uscc(codes: Sequence[str]) -> npt.NDArray[np.bool_]:
     >>> is_uscc(["91350100M000100Y43", "91350100M000100Y4Z"]).tolist()
     [True, False]
     """
-    right_length = np.array(
-        [len(c) == 18 and c.isascii() for c in codes], dtype=np.bool_
-    )
+    right_length = np.array([len(c) == 18 and c.isascii() for c in codes], dtype=np.bool_)
     safe = [c if ok else "0" * 18 for c, ok in zip(codes, right_length, strict=True)]
     letters = np.array(safe, dtype="S18").view(np.uint8).reshape(len(safe), 18)
     values = _VALUE[letters]
@@ -48,10 +46,7 @@ def is_uscc(codes: Sequence[str]) -> npt.NDArray[np.bool_]:
     remainder = 11 - (organisation[:, :8] * ORGANISATION_WEIGHTS).sum(axis=1) % 11
     expected = np.select([remainder == 11, remainder == 10], [0, _ORGANISATION[ord("X")]], remainder)
     result: npt.NDArray[np.bool_] = (
-        right_length
-        & (values >= 0).all(axis=1)
-        & (values[:, 17] == check)
-        & (organisation[:, 8] == expected)
+        right_length & (values >= 0).all(axis=1) & (values[:, 17] == check) & (organisation[:, 8] == expected)
     )
     return result
 
@@ -65,8 +60,7 @@ def check_character(first17: str) -> str:
 def organisation_check_character(first8: str) -> str:
     """Return the ninth character of an organisation code."""
     total = sum(
-        int(_ORGANISATION[ord(c)]) * int(w)
-        for c, w in zip(first8, ORGANISATION_WEIGHTS, strict=True)
+        int(_ORGANISATION[ord(c)]) * int(w) for c, w in zip(first8, ORGANISATION_WEIGHTS, strict=True)
     )
     rest = 11 - total % 11
     return {10: "X", 11: "0"}.get(rest, str(rest))

@@ -30,7 +30,13 @@ from credit_risk.registry.history import History, Promotion
 __all__ = ["Registered", "Registry"]
 
 CHAMPION = "champion"
-OUTPUTS = {"score": "double", "pd": "double", "grade": "string", "public_class": "string", "reasons": "string"}
+OUTPUTS = {
+    "score": "double",
+    "pd": "double",
+    "grade": "string",
+    "public_class": "string",
+    "reasons": "string",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,7 @@ class Registry:
             There is no such version, or nobody is named.
         CheckFailed
             A gate says no; the message gives every gate with what was asked and what came.
+
         """
         chosen = self._version(recipe.recipe, version)
         self._check_gates(recipe.gates, self.client.get_run(chosen.run_id).data.metrics, chosen)
@@ -124,6 +131,7 @@ class Registry:
         ------
         InputError
             There was none before, or nobody is named.
+
         """
         ids = [event.model_id for event in self.history.events(recipe)]
         earlier = [model_id for model_id in ids if model_id != ids[-1]]
@@ -132,9 +140,7 @@ class Registry:
         chosen = next(v for v in self.versions(recipe) if v.model_id == earlier[-1])
         return self._enthrone(recipe, chosen, "rollback", by, reason)
 
-    def _enthrone(
-        self, recipe: str, chosen: Registered, action: str, by: str, reason: str
-    ) -> Promotion:
+    def _enthrone(self, recipe: str, chosen: Registered, action: str, by: str, reason: str) -> Promotion:
         if not by.strip() or not reason.strip():
             raise InputError(f"{action}: expected a named person and a reason, came {by!r}, {reason!r}")
         self.client.set_registered_model_alias(chosen.name, CHAMPION, str(chosen.version))
@@ -146,9 +152,7 @@ class Registry:
     def _version(self, recipe: str, version: int | None) -> Registered:
         made = self.versions(recipe)
         if not made:
-            raise InputError(
-                f"recipe {recipe}: no model is registered", hint=f"credit-risk train {recipe}"
-            )
+            raise InputError(f"recipe {recipe}: no model is registered", hint=f"credit-risk train {recipe}")
         found = [v for v in made if v.version == version] if version is not None else made[-1:]
         if not found:
             raise InputError(
@@ -156,9 +160,7 @@ class Registry:
             )
         return found[0]
 
-    def _check_gates(
-        self, gates: Sequence[Gate], metrics: dict[str, float], chosen: Registered
-    ) -> None:
+    def _check_gates(self, gates: Sequence[Gate], metrics: dict[str, float], chosen: Registered) -> None:
         said = [(_passes(gate, metrics), _told(gate, metrics)) for gate in gates]
         if not all(passed for passed, _ in said):
             raise CheckFailed(

@@ -45,6 +45,7 @@ class Keys:
         ------
         InputError
             Role or scene is not in the book, no scene is given, or the name is empty.
+
         """
         for word, known, what in [(role, self.rules.roles, "role")] + [
             (scene, self.rules.scenes, "scene") for scene in scenes

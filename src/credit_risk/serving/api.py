@@ -53,9 +53,7 @@ def create_app(rules: Rules) -> FastAPI:
     def caller(x_api_key: Annotated[str | None, Header()] = None) -> Caller:
         found = keys.caller(x_api_key)
         if found is None:
-            audit.write(
-                actor="unknown", role="", scene="", action="score.read", subject="", result="401"
-            )
+            audit.write(actor="unknown", role="", scene="", action="score.read", subject="", result="401")
             raise Refused(
                 401,
                 Problem(
@@ -81,11 +79,15 @@ def create_app(rules: Rules) -> FastAPI:
         snapshot_id = snapshots.current()
         row = None
         if refusal is None and snapshot_id is None:
-            refusal = Refused(503, Problem(error="nothing is published yet", hint="credit-risk score --as-of DATE"))
+            refusal = Refused(
+                503, Problem(error="nothing is published yet", hint="credit-risk score --as-of DATE")
+            )
         if refusal is None and snapshot_id is not None:
             row = snapshots.row(snapshot_id, subject)
             if row is None:
-                refusal = Refused(404, Problem(error="not in the published snapshot", field="subject", came=subject))
+                refusal = Refused(
+                    404, Problem(error="not in the published snapshot", field="subject", came=subject)
+                )
         if refusal is not None or row is None or snapshot_id is None:
             assert refusal is not None
             note(str(refusal.status))
@@ -120,9 +122,7 @@ def _refusal(rules: Rules, keys: Keys, who: Caller, subject: str, scene: str) ->
     return None
 
 
-def _answer(
-    rules: Rules, row: dict[str, Any], scene: str, snapshot_id: str, audit_id: str
-) -> ScoreAnswer:
+def _answer(rules: Rules, row: dict[str, Any], scene: str, snapshot_id: str, audit_id: str) -> ScoreAnswer:
     reasons = for_scene(rules, json.loads(row["reasons"] or "[]"), scene)
     return ScoreAnswer.model_validate(
         {

@@ -36,9 +36,7 @@ class Audit:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def write(
-        self, *, actor: str, role: str, scene: str, action: str, subject: str, result: str
-    ) -> str:
+    def write(self, *, actor: str, role: str, scene: str, action: str, subject: str, result: str) -> str:
         """Append a line and return its id (``number-hash``); it is durable when this returns."""
         with self.engine.begin() as connection:
             last = connection.execute(

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-__all__ = ["IndicatorShown", "Notice", "Problem", "Reason", "RecordShown", "ScoreAnswer", "ScoreQuestion", "Words"]
+__all__ = [
+    "IndicatorShown",
+    "Notice",
+    "Problem",
+    "Reason",
+    "RecordShown",
+    "ScoreAnswer",
+    "ScoreQuestion",
+    "Words",
+]
 
 
 class _Message(BaseModel):

@@ -55,9 +55,7 @@ def _inspections(draws: Draws) -> Sheet:
     """Checks follow risk; honest enterprises report their own errors, which is no fault."""
     rate = 0.05 * np.exp(0.35 * draws.seen(1, 0.3))
     i, m = draws.hits(rate, _traders(draws))
-    j, k = draws.hits(
-        np.broadcast_to(0.03 * draws.world.discloser[:, None], rate.shape), _traders(draws)
-    )
+    j, k = draws.hits(np.broadcast_to(0.03 * draws.world.discloser[:, None], rate.shape), _traders(draws))
     fault = draws.rng.random(len(i)) < logistic(-2.8 + 0.5 * draws.hidden.risk[i, m])
     result = np.where(fault, np.where(draws.rng.random(len(i)) < 0.3, "异常", "轻微差错"), "正常")
     kind = np.concatenate([draws.pick(["查验", "稽查"], len(i), [0.9, 0.1]), np.full(len(j), "主动披露")])

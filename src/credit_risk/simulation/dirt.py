@@ -22,7 +22,9 @@ from credit_risk.simulation.summary import FileSummary
 
 __all__ = ["PLAN", "Plan", "soil"]
 
-FULL_WIDTH = str.maketrans("0123456789ABCDEFGHJKLMNPQRTUWXY", "０１２３４５６７８９ＡＢＣＤＥＦＧＨＪＫＬＭＮＰＱＲＴＵＷＸＹ")
+FULL_WIDTH = str.maketrans(
+    "0123456789ABCDEFGHJKLMNPQRTUWXY", "０１２３４５６７８９ＡＢＣＤＥＦＧＨＪＫＬＭＮＰＱＲＴＵＷＸＹ"
+)
 SHARE = 0.0015
 
 
@@ -93,9 +95,7 @@ class _Soiler:
         taken, self.free = self.free[:wanted], self.free[wanted:]
         return np.array(sorted(taken), dtype=np.int64)
 
-    def _write(
-        self, account: dict[str, int], dirt: str, column: str, spoil: Callable[[str], str]
-    ) -> None:
+    def _write(self, account: dict[str, int], dirt: str, column: str, spoil: Callable[[str], str]) -> None:
         rows = self._rows()
         text = _as_text(self.columns[column])
         for row in rows:
@@ -119,7 +119,7 @@ class _Soiler:
         }
 
 
-def _as_text(column: "np.ndarray") -> "np.ndarray":  # type: ignore[type-arg]
+def _as_text(column: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
     if column.dtype == object:
         return column.copy()
     return column.astype(np.str_).astype(object)

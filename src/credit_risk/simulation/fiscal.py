@@ -98,5 +98,3 @@ def _credit(draws: Draws) -> Sheet:
             "发布日期": day,
         },
     )  # fmt: skip
-
-

@@ -55,9 +55,7 @@ def live(rng: np.random.Generator, calendar: Calendar, world: World, flows: Chan
 
 
 class _State:
-    def __init__(
-        self, rng: np.random.Generator, calendar: Calendar, world: World, flows: Channels
-    ) -> None:
+    def __init__(self, rng: np.random.Generator, calendar: Calendar, world: World, flows: Channels) -> None:
         n, months = world.count, calendar.months
         self.rng, self.world, self.flows, self.months = rng, world, flows, months
         self.founded = calendar.month_of(world.founded)
@@ -105,9 +103,7 @@ class _State:
         flows = self.flows
         is_open = (flows.opens <= m) & (flows.closes > m)
         sent = PRESSURE * self.press[flows.src] + SEEP * seep[flows.src]
-        arrived = np.bincount(
-            flows.dst[is_open], (flows.strength * sent)[is_open], minlength=len(self.now)
-        )
+        arrived = np.bincount(flows.dst[is_open], (flows.strength * sent)[is_open], minlength=len(self.now))
         return np.minimum(arrived, PRESSURE_LIMIT)
 
     def _trade_shock(self, m: int) -> Floats:
@@ -119,9 +115,7 @@ class _State:
     def _kinds(self, struck: Bools) -> Ints:
         draw = self.rng.random(int(struck.sum()))
         trader = self.world.trader[struck]
-        steps = np.where(
-            trader[:, None], [0.2, 0.52, 0.72, 0.92], [0.28, 0.68, 0.86, 0.86]
-        )
+        steps = np.where(trader[:, None], [0.2, 0.52, 0.72, 0.92], [0.28, 0.68, 0.86, 0.86])
         return (draw[:, None] >= steps).sum(axis=1)
 
     def _exits(self, m: int, alive: Bools, struck: Bools) -> None:

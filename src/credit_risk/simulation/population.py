@@ -115,9 +115,7 @@ def _names(rng: np.random.Generator, industry: Ints, inside: Bools) -> Words:
     """Return made-up names; they are not unique, as in life."""
     first = np.array(list("恒汇鼎信瑞和泰盛隆祥源博锦宏远达通嘉华"))
     second = np.array(list("诚丰康润运联创启航海洋洲桥港捷凯安德"))
-    trades = np.array(
-        ["国际贸易", "国际物流", "精密制造", "融资租赁", "检测技术", "电子商务", "企业服务"]
-    )
+    trades = np.array(["国际贸易", "国际物流", "精密制造", "融资租赁", "检测技术", "电子商务", "企业服务"])
     n = len(industry)
     place = np.where(inside, "上海", np.array(["上海", "苏州", "杭州", "深圳"])[rng.integers(0, 4, n)])
     name = np.char.add(place, first[rng.integers(0, len(first), n)])

@@ -73,6 +73,7 @@ def simulate(
     ------
     InputError
         Too few enterprises or months.
+
     """
     if enterprises < FEWEST_ENTERPRISES or months < FEWEST_MONTHS:
         raise InputError(

@@ -25,6 +25,7 @@ class FileSummary:
         Later versions of a document that the file already holds.
     encoding
         ``utf-8``, ``utf-8-sig`` or ``gb18030``.
+
     """
 
     rows: int

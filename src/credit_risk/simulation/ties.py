@@ -112,9 +112,7 @@ class _Maker:
         extra = len(self.insiders) // 12
         src = np.concatenate([parent, self.rng.integers(0, self.world.count, extra)])
         dst = np.concatenate([child, self.rng.choice(self.insiders, extra)])
-        share = np.concatenate(
-            [self.rng.uniform(0.3, 1.0, len(parent)), self.rng.uniform(0.05, 0.3, extra)]
-        )
+        share = np.concatenate([self.rng.uniform(0.3, 1.0, len(parent)), self.rng.uniform(0.05, 0.3, extra)])
         return self._dated("shareholder", src, dst, share.round(4), late=0.1, ended=0.06)
 
     def guarantees(self, parent: Ints, child: Ints) -> Tie:
@@ -160,9 +158,7 @@ class _Maker:
         group = np.where(rng.random(n) < 0.06, 3 * n + rng.integers(0, 3, n), group)
         return self._dated("same_address", np.arange(n), group, np.ones(n), late=0.03, ended=0.0)
 
-    def _dated(
-        self, kind: str, src: Ints, dst: Ints, weight: Floats, late: float, ended: float
-    ) -> Tie:
+    def _dated(self, kind: str, src: Ints, dst: Ints, weight: Floats, late: float, ended: float) -> Tie:
         """Give each relation its dates; self-loops and relations that start too late fall away."""
         rng, calendar, m = self.rng, self.calendar, len(src)
         founded = self.world.founded

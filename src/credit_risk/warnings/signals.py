@@ -6,7 +6,6 @@ previous snapshot). Where one of them is null the condition is not met: what is 
 
 from __future__ import annotations
 
-
 import ibis
 import ibis.expr.types as ir
 import pandas as pd

@@ -51,9 +51,7 @@ class Warned:
     without_evidence: int
 
 
-def warn_as_of(
-    matrix: Matrix, snapshot: Snapshot, before: pd.DataFrame | None, t: Moment
-) -> Warned:
+def warn_as_of(matrix: Matrix, snapshot: Snapshot, before: pd.DataFrame | None, t: Moment) -> Warned:
     """Return the warnings of a snapshot taken at t.
 
     Parameters
@@ -66,6 +64,7 @@ def warn_as_of(
     Warned
         One row a warned enterprise by ``WARNINGS_SCHEMA``; ``signals`` is JSON: for each signal its level, title,
         sentence, horizon in months, department, proposed action and evidence. ``state`` is ``new``.
+
     """
     rules = matrix.catalogue.rules
     check_signals(rules)

@@ -71,8 +71,7 @@ def _riskiest(snapshot: Snapshot) -> list[Enterprise]:
     scored = snapshot.scores[snapshot.scores["scorable"]]
     worst = scored.sort_values(["pd", "subject"], ascending=[False, True]).head(ENTERPRISES)
     return [
-        Enterprise(r.subject, r.shown_score, r.pd, r.grade, json.loads(r.reasons))
-        for r in worst.itertuples()
+        Enterprise(r.subject, r.shown_score, r.pd, r.grade, json.loads(r.reasons)) for r in worst.itertuples()
     ]
 
 
@@ -82,8 +81,13 @@ def _warnings(table: pd.DataFrame) -> list[WarningLine]:
         signal = json.loads(row.signals)[0]
         lines.append(
             WarningLine(
-                signal["signal"], row.level, signal["title"], signal["says"], row.subject,
-                signal["department"], signal["action"],
+                signal["signal"],
+                row.level,
+                signal["title"],
+                signal["says"],
+                row.subject,
+                signal["department"],
+                signal["action"],
             )  # fmt: skip
         )
     return lines

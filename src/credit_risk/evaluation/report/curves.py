@@ -45,9 +45,7 @@ class Rates:
         low = np.where(bad > 0, beta.ppf(0.025, bad + 0.5, n - bad + 0.5), 0.0)
         high = np.where(bad < n, beta.ppf(0.975, bad + 0.5, n - bad + 0.5), 1.0)
         empty = n == 0
-        return cls(
-            n, foreseen, observed, np.where(empty, np.nan, low), np.where(empty, np.nan, high)
-        )
+        return cls(n, foreseen, observed, np.where(empty, np.nan, low), np.where(empty, np.nan, high))
 
 
 def by_bin(y: Vector, pd: Vector) -> Rates:
@@ -72,8 +70,7 @@ def spread(y: Vector, pd: Vector) -> tuple[Vector, Vector, Vector, int]:
     """Return pds upwards, shares of good and of bad at or below each, and the widest place."""
     values = np.unique(pd)
     shares = [
-        np.searchsorted(np.sort(pd[y == kind]), values, side="right") / (y == kind).sum()
-        for kind in (0, 1)
+        np.searchsorted(np.sort(pd[y == kind]), values, side="right") / (y == kind).sum() for kind in (0, 1)
     ]
     widest = int(np.argmax(np.abs(shares[0] - shares[1])))
     kept = np.union1d(_thinned(len(values)), [widest])

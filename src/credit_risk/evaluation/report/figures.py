@@ -167,9 +167,7 @@ def _grades(y: Vector, pd: Vector, bands: Sequence[GradeBand]) -> Picture:
         _percent(axes, "y")
         axes.legend(loc="lower center", ncols=2, bbox_to_anchor=(0.5, 1.0))
 
-    told = [
-        f"{names[i]} {rates.n[i] / rates.n.sum():.1%}/{rates.observed[i]:.1%}" for i in place[seen]
-    ]
+    told = [f"{names[i]} {rates.n[i] / rates.n.sum():.1%}/{rates.observed[i]:.1%}" for i in place[seen]]
     return Picture(
         {"zh": "各等级占比与实际坏样本占比", "en": "Share and observed bad rate by grade"},
         {

@@ -72,9 +72,7 @@ def _variants(content: ReportContent) -> list[Table]:
     for name in dict.fromkeys(v.part for v in content.variants):
         columns = [(own, p.metrics) for p in content.parts if p.name == name]
         columns += [
-            (v.title or {"zh": v.name, "en": v.name}, v.metrics)
-            for v in content.variants
-            if v.part == name
+            (v.title or {"zh": v.name, "en": v.name}, v.metrics) for v in content.variants if v.part == name
         ]
         tables.append(_table(part_title(name), columns))
     return tables

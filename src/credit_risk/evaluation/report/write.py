@@ -23,9 +23,7 @@ from credit_risk.evaluation.report.page import FILTERS, page
 __all__ = ["write_report"]
 
 HERE = Path(__file__).parent
-FONT_FACE = (
-    "@font-face{{font-family:'Report Han';src:url(data:font/woff;base64,{font}) format('woff')}}\n"
-)
+FONT_FACE = "@font-face{{font-family:'Report Han';src:url(data:font/woff;base64,{font}) format('woff')}}\n"
 
 
 def write_report(path: Path, content: ReportContent) -> None:

@@ -68,9 +68,7 @@ def plan_record(
     return targets
 
 
-def plan_relation(
-    source: SourceRule, src_kind: str, dst_kind: str, subject_kind: str
-) -> list[Target]:
+def plan_relation(source: SourceRule, src_kind: str, dst_kind: str, subject_kind: str) -> list[Target]:
     """Return the targets of a relation source in the order of the envelope."""
     return [
         _end("src", source, src_kind, subject_kind),
@@ -108,9 +106,7 @@ def _enterprise(name: str, source: SourceRule, subject_kind: str) -> Target:
     if subject_kind == "text":
         value = f"{quote(column.prefix)} || {text}"
         return Target(name, cleaned, value, _reason(*_missing(text, True)))
-    value = (
-        f"upper(replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ' ', ''))"
-    )
+    value = f"upper(replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ' ', ''))"
     wrong = (f"NOT valid_uscc({value_of(name)})", "not a valid USCC")
     return Target(name, cleaned, value, _reason(*_missing(text, True), wrong))
 
@@ -158,9 +154,7 @@ def _timestamp(source: SourceRule) -> Target:
     )
 
 
-def _number(
-    name: str, source: SourceRule, sql: str, minimum: object | None, required: bool
-) -> Target:
+def _number(name: str, source: SourceRule, sql: str, minimum: object | None, required: bool) -> Target:
     column = source.map.get(name)
     text, stored = text_of(name), value_of(name)
     plain = f"replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ',', '')"

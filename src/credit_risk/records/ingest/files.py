@@ -39,9 +39,7 @@ def detect_encoding(path: Path) -> str:
 
 
 @contextmanager
-def as_text_view(
-    connection: duckdb.DuckDBPyConnection, path: Path, view: str
-) -> Iterator[list[str]]:
+def as_text_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> Iterator[list[str]]:
     """Create ``view`` over the file with a ``row_number`` column; yield the names of its columns."""
     with TemporaryDirectory() as scratch:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {_reader(path, Path(scratch))}")
@@ -102,9 +100,7 @@ def _reader(path: Path, scratch: Path) -> str:
     elif suffix == ".xlsx":
         return _csv(_excel(path, scratch), scratch)
     else:
-        raise SourceError(
-            f"{path.name}: expected .csv, .txt, .xlsx, .jsonl or .parquet, came {suffix!r}"
-        )
+        raise SourceError(f"{path.name}: expected .csv, .txt, .xlsx, .jsonl or .parquet, came {suffix!r}")
     return f"SELECT row_number() OVER () AS _row, CAST(COLUMNS(*) AS VARCHAR) FROM {source}"
 
 

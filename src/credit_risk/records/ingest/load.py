@@ -20,7 +20,7 @@ import duckdb
 from credit_risk.book import Rules
 from credit_risk.book.schema import SourceRule
 from credit_risk.errors import SourceError, nearest
-from credit_risk.records.envelope import record_columns, RELATION_ENVELOPE
+from credit_risk.records.envelope import RELATION_ENVELOPE, record_columns
 from credit_risk.records.ingest.clean import (
     Target,
     identifier,
@@ -53,9 +53,7 @@ class FileReport:
     skipped: bool = False
 
 
-def ingest(
-    pool: Pool, *, now: datetime | None = None, progress: Progress | None = None
-) -> list[FileReport]:
+def ingest(pool: Pool, *, now: datetime | None = None, progress: Progress | None = None) -> list[FileReport]:
     """Ingest every source of the book that is new or changed; return a report per file.
 
     Parameters
@@ -72,6 +70,7 @@ def ingest(
     ------
     SourceError
         A file that the book demands is missing, unreadable or lacks a mapped column.
+
     """
     clock = now or datetime.now()
     jobs = [(s, path) for s in pool.rules.sources.values() for path in _inputs(pool.rules, s)]
@@ -213,9 +212,7 @@ def _type_rows(
         for c in columns
     ]
     content = ", ".join(
-        f"coalesce(CAST({value_of(t.name)} AS VARCHAR), '')"
-        for t in targets
-        if t.name != "received_at"
+        f"coalesce(CAST({value_of(t.name)} AS VARCHAR), '')" for t in targets if t.name != "received_at"
     )
     given = source.map.get("source_record_id")
     own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
@@ -284,9 +281,7 @@ def _write_quarantine(
     return bad
 
 
-def _find_fresh(
-    pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str
-) -> None:
+def _find_fresh(pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str) -> None:
     """Make table ``fresh``: good rows whose (record, version) is not stored, first receipt of each."""
     stored = [str(p) for p in pool.files(source.to) if p.stem != name]
     listed = ", ".join(quote(p) for p in stored)
@@ -305,9 +300,7 @@ def _find_fresh(
     )
 
 
-def _write_batch(
-    pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str
-) -> None:
+def _write_batch(pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str) -> None:
     if source.to in pool.rules.records:
         columns, order = record_columns(pool.rules.records[source.to]), "subject"
     else:
