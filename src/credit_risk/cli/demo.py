@@ -14,7 +14,7 @@ from credit_risk.cli import warn as warning
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.progress import Step
 from credit_risk.cli.simulate import Enterprises, Months, Seed
-from credit_risk.evaluation.report import write_report
+from credit_risk.evaluation.report import Words, write_report
 from credit_risk.evaluation.report.compose import compose
 from credit_risk.zone import Book
 
@@ -22,7 +22,7 @@ __all__: list[str] = []
 
 START = date(2021, 1, 1)
 
-NOTE = {
+NOTE: Words = {
     "zh": "数据全部为模拟，不涉及任何真实企业；指标说明引擎可用，不说明现实中的预测力。",
     "en": "All data are simulated; the figures show that the engine works, not how well it foresees reality.",
 }
@@ -38,7 +38,7 @@ def demo(seed: Seed = 7, enterprises: Enterprises = 5000, months: Months = 48) -
     book = Book.open(BookFolder.path)
     end = datetime.combine(_end(months), time.max)
     files = ingesting.run(book, end)
-    judged, registered, trained = training.run(book, None, end)
+    judged, registered, _ = training.run(book, None, end)
     training.show(judged, registered)
     recipe = judged.recipe
     book.registry.promote(recipe, registered.version, by="演示 demo", reason="演示 demo run")

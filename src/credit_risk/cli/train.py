@@ -10,6 +10,7 @@ import typer
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.evaluation.backtest import Backtest
+from credit_risk.evaluation.report import Part, Variant
 from credit_risk.evaluation.result import result_of
 from credit_risk.registry import Registered
 from credit_risk.zone import Book, Trained
@@ -52,7 +53,7 @@ def run(book: Book, recipe: str | None, known_at: datetime | None) -> tuple[Back
 def show(judged: Backtest, registered: Registered) -> None:
     """Print the key figures of every part."""
     err.print(f"  模型 model [bold]{registered.model_id}[/] · 版本 version {registered.version}")
-    rows = [(p.name, p) for p in judged.parts]
+    rows: list[tuple[str, Part | Variant]] = [(p.name, p) for p in judged.parts]
     rows += [(f"{v.part}_{v.name}", v) for v in judged.variants]
     for name, part in rows:
         auc, ks = part.metrics["roc_auc"], part.metrics["ks"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from types import TracebackType
 
 import ibis
@@ -93,7 +93,7 @@ class Evidence:
             ("pairs", over.model_dump_json()),
             lambda: graph.neighbours(kinds, t, over.direction, over.to, over.hops),
         )
-        parts = [self._once(("edges", kind), lambda kind=kind: self._edges(kind)) for kind in kinds]
+        parts = [self._once(("edges", kind), partial(self._edges, kind)) for kind in kinds]
         parts = [edges.semi_join(pairs, "subject") for edges in parts]
         inner = sorted(entry.names & set(self.matrix.catalogue.entries))
         for name in inner if over.to == "enterprise" else []:

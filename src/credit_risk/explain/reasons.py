@@ -91,10 +91,9 @@ class Reasoner:
         members = np.flatnonzero(self.member == group)
         own = contributions.points[row, members]
         sign = -1.0 if points < 0 else 1.0
-        leading = members[np.argsort(-sign * own, kind="stable")][:PER_GROUP]
-        leading = [i for i in leading if sign * contributions.points[row, i] > 0.05] or [
-            members[int(np.argmax(np.abs(own)))]
-        ]
+        ranked = members[np.argsort(-sign * own, kind="stable")][:PER_GROUP]
+        speaking = [i for i in ranked if sign * contributions.points[row, i] > 0.05]
+        leading = speaking or [members[int(np.argmax(np.abs(own)))]]
         path = self.groups[group]
         return {
             "group": path,

@@ -160,9 +160,8 @@ def _table(
     table["subject"] = values["subject"]
     table["as_of"], table["model_id"] = moment(t), model.model_id
     table["scorable"], table["peer_group"] = eligible, groups.astype(object)
-    table["why_not"] = np.where(
-        eligible, None, f"outside the population of {recipe.recipe}: {recipe.observations.eligible}"
-    )
+    outside = f"outside the population of {recipe.recipe}: {recipe.observations.eligible}"
+    table["why_not"] = [None if one else outside for one in eligible]
     results = model.score(values[eligible])
     for name in results.columns:
         table.loc[eligible, name] = results[name].astype(object)

@@ -77,4 +77,5 @@ class Outcomes:
 
 
 def _date(value: Any) -> date:
-    return pd.Timestamp(value).date()
+    day: date = pd.Timestamp(value).date()
+    return day

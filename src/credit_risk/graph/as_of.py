@@ -53,7 +53,8 @@ class Graph:
         """Return distinct (subject, neighbour, weight) over all ``kinds``; weights of parallel edges are added.
 
         ``out`` sees the destinations of the subject's own relations, ``in`` their sources. With two hops only
-        those that are not reached in one, with the smaller weight of the path. A missing weight counts as 1. No one is its own neighbour.
+        those that are not reached in one, with the smaller weight of the path. A missing weight counts as 1. No one
+        is its own neighbour.
         """
         near = _merged([self._pairs(kind, t, direction, to) for kind in kinds])
         if hops == 1:

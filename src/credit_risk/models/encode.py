@@ -60,9 +60,9 @@ class Encoder:
         if name in self.categories:
             table = {value: code for code, value in enumerate(self.categories[name])}
             codes = column.map(lambda v: table.get(str(v), np.nan), na_action="ignore")
-            return codes.to_numpy(dtype=np.float32, na_value=np.nan)
+            return np.asarray(codes.to_numpy(dtype=np.float32, na_value=np.nan))
         try:
-            return column.to_numpy(dtype=np.float32, na_value=np.nan)
+            return np.asarray(column.to_numpy(dtype=np.float32, na_value=np.nan))
         except (TypeError, ValueError):
             raise InputError(
                 f"indicator {name}: expected numbers, came {column.dtype}", indicator=name

@@ -8,7 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+from pandas import DataFrame
 
 from credit_risk.models.calibration import Calibrator
 from credit_risk.models.encode import Encoder
@@ -48,15 +48,15 @@ class CreditModel:
         """Names of the indicators, in the order of the matrix."""
         return self.encoder.names
 
-    def raw(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    def raw(self, rows: DataFrame) -> npt.NDArray[np.float64]:
         """Return the learner's log-odds, shape (rows,)."""
         return raw_scores(self.boosters, self.encoder.matrix(rows))
 
-    def pd(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    def pd(self, rows: DataFrame) -> npt.NDArray[np.float64]:
         """Return the calibrated PD within the recipe's horizon, shape (rows,)."""
         return self.calibrator.pd(self.raw(rows))
 
-    def score(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def score(self, rows: DataFrame) -> DataFrame:
         """Return ``score`` (points), ``pd``, ``grade``, ``grade_rank`` and ``public_class`` per row.
 
         Columns are matched by name; row order and index are kept.
@@ -70,4 +70,4 @@ class CreditModel:
             "grade_rank": self.scale.rank(pds),
             "public_class": self.scale.public_class(pds),
         }
-        return pd.DataFrame(columns, index=rows.index)
+        return DataFrame(columns, index=rows.index)

@@ -47,7 +47,7 @@ class Calendar:
     @property
     def last_day(self) -> np.datetime64:
         """Last simulated day; nothing received later is written."""
-        return np.datetime64(self.starts[-1]) - np.timedelta64(1, "D")
+        return np.datetime64(self.ends[-1])
 
     @property
     def ends(self) -> Days:
@@ -57,4 +57,4 @@ class Calendar:
     def month_of(self, days: Days) -> Ints:
         """Return the month index of days; before the calendar it is negative."""
         first = self.starts[0].astype("datetime64[M]")
-        return (days.astype("datetime64[M]") - first).astype(np.int64)
+        return np.asarray((days.astype("datetime64[M]") - first).astype(np.int64))

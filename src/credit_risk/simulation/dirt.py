@@ -119,7 +119,7 @@ class _Soiler:
         }
 
 
-def _as_text(column: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _as_text(column: np.ndarray) -> np.ndarray:
     if column.dtype == object:
         return column.copy()
     return column.astype(np.str_).astype(object)

@@ -12,9 +12,9 @@ from credit_risk.simulation.calendar import WARM_UP, Bools, Calendar, Days, Floa
 from credit_risk.simulation.hidden import Hidden
 from credit_risk.simulation.population import World
 
-__all__ = ["Draws", "Scene", "Sheet", "lagged", "logistic", "yes_no"]
+__all__ = ["Columns", "Draws", "Scene", "Sheet", "lagged", "logistic", "yes_no"]
 
-Columns = dict[str, "np.ndarray"]  # type: ignore[type-arg]
+Columns = dict[str, np.ndarray]
 RECEIVED, SUBJECT = "归集时间", "统一社会信用代码"
 
 
@@ -82,7 +82,7 @@ class Draws:
         starts = self.calendar.starts
         length = (starts[m + 1] - starts[m]).astype(np.int64)
         day = starts[m] + (self.rng.random(len(m)) * length).astype("timedelta64[D]")
-        return np.maximum(day, self.world.founded[i])
+        return np.asarray(np.maximum(day, self.world.founded[i]))
 
     def receipts(self, day: Days, low: int, high: int) -> Days:
         """Return when the platform got it: ``low`` to ``high`` days after, in office hours."""

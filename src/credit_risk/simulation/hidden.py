@@ -116,7 +116,7 @@ class _State:
         draw = self.rng.random(int(struck.sum()))
         trader = self.world.trader[struck]
         steps = np.where(trader[:, None], [0.2, 0.52, 0.72, 0.92], [0.28, 0.68, 0.86, 0.86])
-        return (draw[:, None] >= steps).sum(axis=1)
+        return np.asarray((draw[:, None] >= steps).sum(axis=1))
 
     def _exits(self, m: int, alive: Bools, struck: Bools) -> None:
         """Close some enterprises: calmly, after an event, and nearly all that went bankrupt."""

@@ -18,7 +18,7 @@ def judicial_sheets(scene: Scene, seed: int) -> list[Sheet]:
 
 def _lawsuits(draws: Draws) -> Sheet:
     """Being sued follows risk; suing does not."""
-    alive, size = draws.hidden.alive, 0.5 + 0.5 * draws.world.size[:, None]
+    alive, size = draws.hidden.alive, np.asarray(0.5 + 0.5 * draws.world.size[:, None], dtype=np.float64)
     sued = 0.011 * size * np.exp(0.5 * draws.seen(1, 0.6) + 1.0 * draws.scene.after)
     i, m = draws.hits(sued, alive)
     j, k = draws.hits(0.012 * size * np.ones_like(sued), alive)

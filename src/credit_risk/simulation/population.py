@@ -108,7 +108,7 @@ def _traits(rng: np.random.Generator, family: Ints, size: Ints) -> Floats:
     own = rng.normal(0, 1.0, len(family))
     shared = rng.normal(0, 1.0, family.max() + 2)[family]
     trait = np.where(family >= 0, 0.55 * own + 0.8 * shared, own)
-    return trait - 0.15 * (size - 0.75)
+    return np.asarray(trait - 0.15 * (size - 0.75))
 
 
 def _names(rng: np.random.Generator, industry: Ints, inside: Bools) -> Words:

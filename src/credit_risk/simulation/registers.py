@@ -6,7 +6,7 @@ import numpy as np
 
 from credit_risk.simulation.calendar import Ints, Words
 from credit_risk.simulation.codes import person_numbers
-from credit_risk.simulation.draws import RECEIVED, SUBJECT, Draws, Scene, Sheet, logistic
+from credit_risk.simulation.draws import RECEIVED, SUBJECT, Columns, Draws, Scene, Sheet, logistic
 from credit_risk.simulation.population import INDUSTRIES, SIZES, ZONES
 from credit_risk.simulation.ties import Tie
 
@@ -76,8 +76,8 @@ def _annual_reports(draws: Draws) -> Sheet:
         first, last = draws.calendar.starts[june - 5], draws.calendar.starts[june + 1]
         filed = first + draws.rng.integers(10, 178, len(i)).astype("timedelta64[D]")
         parts.append((i, np.full(len(i), june), missed, np.where(missed, last, filed)))
-    i, june, missed, day = (np.concatenate(column) for column in zip(*parts, strict=True))
-    strain = draws.hidden.risk[i, np.maximum(june - 6, 0)]
+    i, month, missed, day = (np.concatenate(column) for column in zip(*parts, strict=True))
+    strain = draws.hidden.risk[i, np.maximum(month - 6, 0)]
     assets = draws.world.revenue[i] * 8 * np.exp(draws.rng.normal(0, 0.4, len(i)))
     leverage = np.clip(0.5 + 0.07 * strain + draws.rng.normal(0, 0.14, len(i)), 0.02, 1.6)
     shown = {"资产总额（万元）": assets, "负债总额（万元）": assets * leverage}
@@ -86,7 +86,7 @@ def _annual_reports(draws: Draws) -> Sheet:
         "企业年报.csv", "年报编号", "NB", draws.receipts(day, 1, 10),
         {
             SUBJECT: draws.world.uscc[i],
-            "报告年度": draws.calendar.starts[june].astype("datetime64[Y]").astype(int) + 1969,
+            "报告年度": draws.calendar.starts[month].astype("datetime64[Y]").astype(int) + 1969,
             "报送情况": np.where(missed, "逾期未报", "按时报送"),
             **amounts,
             "日期": day,
@@ -97,7 +97,7 @@ def _annual_reports(draws: Draws) -> Sheet:
 def _relation(draws: Draws, tie: Tie) -> Sheet:
     file, source, target, weight, prefix = ENDS[tie.kind]
     ended = ~np.isnat(tie.valid_to)
-    columns = {
+    columns: Columns = {
         source: _end(draws, tie, tie.src, tie.kind in {"legal_rep", "executive"}),
         target: _end(draws, tie, tie.dst, False),
         "起始日期": tie.valid_from,

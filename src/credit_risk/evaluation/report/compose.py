@@ -88,7 +88,7 @@ def _warnings(table: pd.DataFrame) -> list[WarningLine]:
                 row.subject,
                 signal["department"],
                 signal["action"],
-            )  # fmt: skip
+            )
         )
     return lines
 
