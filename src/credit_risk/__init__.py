@@ -1,6 +1,7 @@
 """The credit-risk engine of a trade zone: ``Book`` opens a zone's book, everything else follows from it.
 
 Nothing here calls out: the telemetry of the libraries below is switched off before any of them is imported.
+Waiting threads sleep instead of spinning, or two LightGBM processes on one machine stand still together.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ os.environ.update(
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
 )
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from credit_risk.zone import Book, Model

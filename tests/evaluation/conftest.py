@@ -142,7 +142,7 @@ def make() -> ReportContent:
         ],
         variants=[
             Variant(
-                "without_relations", "test", weaker.metrics,
+                "without_relations", "test", weaker.n, weaker.bad_rate, weaker.metrics,
                 {"zh": "去掉关联指标", "en": "no relations"}
             )
         ],
