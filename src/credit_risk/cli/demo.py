@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, time
+from pathlib import Path
 
 from dateutil.relativedelta import relativedelta
 
@@ -16,6 +18,7 @@ from credit_risk.cli.progress import Step
 from credit_risk.cli.simulate import Enterprises, Months, Seed
 from credit_risk.evaluation.report import Words, write_report
 from credit_risk.evaluation.report.compose import compose
+from credit_risk.explain import Snapshot
 from credit_risk.zone import Book
 
 __all__: list[str] = []
@@ -58,18 +61,35 @@ def demo(seed: Seed = 7, enterprises: Enterprises = 5000, months: Months = 48) -
                 notes=[NOTE],
             ),
         )  # fmt: skip
+    _where_to_look(book, snapshot, page)
+
+
+def _where_to_look(book: Book, snapshot: Snapshot, page: Path) -> None:
     worst = snapshot.scores.sort_values("pd", ascending=False)["subject"].iloc[0]
+    program = _near(Path(sys.argv[0]))
     err.print("\n[bold]接下来看什么 Where to look[/]")
     for zh, en, what in [
-        ("评估报告", "the report, in a browser", str(page)),
-        ("风险最高的企业及理由", "the riskiest enterprise, explained", f"credit-risk explain {worst}"),
-        ("模型与实验", "models and runs", f"mlflow ui --backend-store-uri {book.registry.uri}"),
+        ("评估报告", "the report, in a browser", _near(page)),
+        ("风险最高的企业及理由", "the riskiest enterprise, explained", f"{program} explain {worst}"),
         (
-            "启动服务", "serve it",
-            "credit-risk keys make --name demo --role system --scene financing && credit-risk serve",
+            "模型与实验",
+            "models and runs",
+            f"{_near(Path(sys.executable).with_name('mlflow'))} ui --backend-store-uri {book.registry.uri}",
         ),
-    ]:  # fmt: skip
+        (
+            "启动服务",
+            "serve it",
+            f"{program} keys make --name demo --role system --scene financing && {program} serve",
+        ),
+    ]:
         err.print(f"  {zh} {en}\n      {what}", markup=False)
+
+
+def _near(path: Path) -> str:
+    """Return a path as seen from here where it lies below."""
+    here = Path.cwd()
+    absolute = path if path.is_absolute() else here / path
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 
 def _end(months: int) -> date:
