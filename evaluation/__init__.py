@@ -1,0 +1,1 @@
+"""Benchmarks and results: commands that measure the engine and write down what they saw."""
