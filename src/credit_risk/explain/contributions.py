@@ -57,6 +57,6 @@ class Explainer:
         The last column is the expected log-odds. LightGBM computes them; seeds are averaged.
         """
         total = np.zeros((len(matrix), matrix.shape[1] + 1))
-        for booster in self.model.boosters:
+        for booster in self.model.boosters if len(matrix) else ():
             total += booster.predict(matrix, pred_contrib=True, num_threads=self.threads)
         return total / len(self.model.boosters)

@@ -53,6 +53,6 @@ def raw_scores(
 ) -> npt.NDArray[np.float64]:
     """Return the mean log-odds over the boosters, shape (rows,)."""
     total = np.zeros(len(matrix))
-    for booster in boosters:
+    for booster in boosters if len(matrix) else ():
         total += booster.predict(matrix, raw_score=True, num_threads=2)
     return total / len(boosters)

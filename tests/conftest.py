@@ -1,0 +1,84 @@
+"""Fixtures for all tests: no outbound call, and one small practice zone taken through the whole engine once."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credit_risk.book import open_rules
+from credit_risk.simulation import simulate
+from credit_risk.zone import Book
+
+ROOT = Path(__file__).resolve().parents[1]
+END, EARLIER = "2024-12-31", "2024-09-30"
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+class OutboundCall(AssertionError):
+    """Something tried to leave this machine."""
+
+
+def _guarded(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOCAL:
+            raise OutboundCall(f"connection to {address}")
+        return connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_outbound_call() -> Iterator[None]:
+    """Refuse every connection that is not to this machine."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def zone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a zone of 600 enterprises: ingested, trained, promoted, scored, warned. Read it, do not change it.
+
+    It is made once for all test processes; the variable ``CREDIT_RISK_VAR`` points to it from then on.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    var = shared / "zone"
+    os.environ["CREDIT_RISK_VAR"] = str(var)
+    with (shared / "zone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (var / "made").exists():
+            _make()
+            (var / "made").touch()
+    return var
+
+
+def _make() -> None:
+    rules = open_rules(ROOT)
+    simulate(rules.inbox, rules.var / "truth", seed=11, enterprises=600)
+    book = Book.open(ROOT)
+    book.ingest(now=datetime.fromisoformat(END + "T23:59:59"))
+    trained = book.train(known_at=END)
+    book.register(trained, book.evaluate(trained))
+    # the small zone need not pass the gates of the real one: the person decides, the gates are tested apart
+    book.registry._enthrone(trained.recipe.recipe, book.registry.versions(trained.recipe.recipe)[0], "promote", "t", "t")
+    book.score(EARLIER)
+    snapshot = book.score(END)
+    book.warn(END, snapshot)
+    book.snapshots.publish(snapshot.id)
+
+
+@pytest.fixture(scope="session")
+def book(zone: Path) -> Book:
+    """Return the book of the small zone, opened."""
+    return Book.open(ROOT)
