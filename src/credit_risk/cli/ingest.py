@@ -34,7 +34,7 @@ def ingest(
     book = Book.open(BookFolder.path)
     reports = run(book, now)
     if as_json:
-        print_json({"files": [asdict(r) for r in reports], "quarantine": str(book.rules.var / "quarantine")})
+        print_json({"files": [asdict(r) for r in reports], "quarantine": str(book.pool.folder / "quarantine")})
     else:
         show(reports, book)
 
@@ -57,4 +57,4 @@ def show(reports: Sequence[FileReport], book: Book) -> None:
     table.add_row("合计 total", *(f"{sum(getattr(r, n) for r in reports):,}" for n in COUNTS), style="bold")
     err.print(table)
     if any(r.quarantined for r in reports):
-        err.print(f"  隔离区 quarantine: {book.rules.var / 'quarantine'}", markup=False)
+        err.print(f"  隔离区 quarantine: {book.pool.folder / 'quarantine'}", markup=False)

@@ -1,0 +1,53 @@
+"""Calibration keeps order and ties, and a rebalanced sample is brought back to the world's rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from credit_risk.book.schema import Calibration
+from credit_risk.errors import CheckFailed
+from credit_risk.models.calibration import Calibrator, fit_calibrator
+
+
+def _sample(slope: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(5)
+    raw = rng.normal(-1.0, 1.0, 4000)
+    return raw, (rng.random(4000) < 1 / (1 + np.exp(-slope * raw))).astype(np.int64)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "isotonic"])
+def test_order_is_never_reversed_and_the_mean_is_right(kind: str) -> None:
+    raw, labels = _sample()
+    fitted = fit_calibrator(Calibration(kind=kind), raw, labels)
+    ordered = fitted.pd(np.sort(raw))
+    assert (np.diff(ordered) >= 0).all()
+    assert fitted.pd(raw).mean() == pytest.approx(labels.mean(), abs=0.005)
+
+
+def test_logistic_keeps_every_difference_and_every_tie() -> None:
+    raw, labels = _sample()
+    fitted = fit_calibrator(Calibration(), raw, labels)
+    assert len(np.unique(fitted.pd(np.repeat(raw, 2)))) == len(np.unique(raw))
+
+
+def test_a_population_rate_moves_the_log_odds_by_the_prior() -> None:
+    raw, labels = _sample()
+    plain = fit_calibrator(Calibration(), raw, labels)
+    moved = fit_calibrator(Calibration(population_rate=0.03), raw, labels)
+    sample = labels.mean()
+    shift = np.log(0.03 / 0.97) - np.log(sample / (1 - sample))
+    np.testing.assert_allclose(moved.calibrated_log_odds(raw) - plain.calibrated_log_odds(raw), shift)
+
+
+def test_a_model_that_ranks_backwards_is_refused() -> None:
+    raw, labels = _sample()
+    with pytest.raises(CheckFailed, match="no better than chance"):
+        fit_calibrator(Calibration(), -raw, labels)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "isotonic"])
+def test_a_stored_calibrator_is_the_same(kind: str) -> None:
+    raw, labels = _sample()
+    fitted = fit_calibrator(Calibration(kind=kind), raw, labels)
+    np.testing.assert_array_equal(Calibrator.from_json(fitted.to_json()).pd(raw), fitted.pd(raw))
