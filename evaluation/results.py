@@ -74,7 +74,9 @@ def _keep(name: str, result: dict[str, Any]) -> None:
         "result": result,
     }
     KEPT.mkdir(exist_ok=True)
-    (KEPT / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (KEPT / f"{name}.json").write_text(
+        json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def _page() -> str:

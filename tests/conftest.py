@@ -71,7 +71,9 @@ def _make() -> None:
     trained = book.train(known_at=END)
     book.register(trained, book.evaluate(trained))
     # the small zone need not pass the gates of the real one: the person decides, the gates are tested apart
-    book.registry._enthrone(trained.recipe.recipe, book.registry.versions(trained.recipe.recipe)[0], "promote", "t", "t")
+    book.registry._enthrone(
+        trained.recipe.recipe, book.registry.versions(trained.recipe.recipe)[0], "promote", "t", "t"
+    )
     book.score(EARLIER)
     snapshot = book.score(END)
     book.warn(END, snapshot)

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.conftest import EARLIER, ROOT
 
 from credit_risk.book import open_rules
 from credit_risk.explain import Snapshot
@@ -21,7 +22,6 @@ from credit_risk.records.clock import Moment
 from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.store import Pool
 from credit_risk.zone import Book
-from tests.conftest import EARLIER, ROOT
 
 T = EARLIER
 SUBJECTS = 40
@@ -56,7 +56,9 @@ def _late_rows(pool: Pool, kind: str, rng: np.random.Generator, number: int) -> 
         return pool.schema(kind).empty_table()
     rows = rows.iloc[rng.integers(0, len(rows), number)].reset_index(drop=True)
     new = rng.random(number) < 0.5
-    rows["record_id"] = [f"late-{kind}-{i}" if n else r for i, (n, r) in enumerate(zip(new, rows["record_id"], strict=True))]
+    rows["record_id"] = [
+        f"late-{kind}-{i}" if n else r for i, (n, r) in enumerate(zip(new, rows["record_id"], strict=True))
+    ]
     rows["version"] = [f"late-{i}" for i in range(number)]
     first = datetime.fromisoformat(T) + timedelta(days=1)
     rows["received_at"] = [first + timedelta(hours=int(h)) for h in rng.integers(0, 20_000, number)]

@@ -100,9 +100,7 @@ def test_rows_of_one_enterprise_are_drawn_together():
 
 
 def test_bounds_hold_the_truth_about_as_often_as_they_claim():
-    truth = judge(
-        *zone(200_000, 99, digits=6)[:2], clusters=np.arange(200_000), threshold=0.3, draws=1
-    )
+    truth = judge(*zone(200_000, 99, digits=6)[:2], clusters=np.arange(200_000), threshold=0.3, draws=1)
     held = {"roc_auc": 0, "brier": 0, "log_loss": 0}
     for seed in range(150):
         y, pd, _ = zone(400, seed, digits=6)
@@ -115,9 +113,7 @@ def test_bounds_hold_the_truth_about_as_often_as_they_claim():
 @pytest.mark.parametrize("kind", [0, 1])
 def test_one_class_only_has_no_ranking_and_is_none_in_json(kind):
     _, pd, owner = zone(60)
-    judged = judge(
-        np.full(60, kind), pd, clusters=owner, threshold=0.3, population_rate=0.1, draws=9
-    )
+    judged = judge(np.full(60, kind), pd, clusters=owner, threshold=0.3, population_rate=0.1, draws=9)
     for name in ("roc_auc", "pr_auc", "ks", "macro_f1", "brier_population", "ece_population"):
         assert judged[name].to_json() == {"value": None, "low": None, "high": None}
     assert judged["brier"].to_json()["value"] == pytest.approx(((kind - pd) ** 2).mean())

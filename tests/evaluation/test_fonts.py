@@ -20,9 +20,7 @@ from credit_risk.evaluation.fonts import (
 
 ROOT = Path(__file__).parents[2]
 YAML = sorted(
-    path
-    for d in ("sources", "features", "models", "serving")
-    for path in (ROOT / d).rglob("*.yaml")
+    path for d in ("sources", "features", "models", "serving") for path in (ROOT / d).rglob("*.yaml")
 )
 BOOK = [ROOT / "credit-risk.toml", *YAML]
 OWN = sorted(p for p in Path(report.__file__).parent.iterdir() if p.is_file())

@@ -12,9 +12,7 @@ from credit_risk.evaluation import metrics
 from credit_risk.evaluation.bootstrap import judge
 
 GRID = [0.0, 0.01, 0.02, 0.1, 0.3, 0.5, 0.77, 1.0]
-anything = st.tuples(
-    st.integers(0, 1), st.sampled_from(GRID) | st.floats(0, 1, allow_subnormal=False)
-)
+anything = st.tuples(st.integers(0, 1), st.sampled_from(GRID) | st.floats(0, 1, allow_subnormal=False))
 
 
 @st.composite
@@ -71,9 +69,7 @@ def test_calibration_error_is_that_of_a_naive_loop(part, rate):
         bins, error = metrics.equal_count_bins(pd), 0.0
         for b in set(bins):
             own = bins == b
-            gap = np.average(y[own], weights=weights[own]) - np.average(
-                pd[own], weights=weights[own]
-            )
+            gap = np.average(y[own], weights=weights[own]) - np.average(pd[own], weights=weights[own])
             error += weights[own].sum() / weights.sum() * abs(gap)
         assert metrics.ece(y, pd, weights) == pytest.approx(error, abs=1e-12)
 

@@ -120,9 +120,7 @@ def test_whoever_cannot_see_hears_pictures_and_tables(page):
     assert all(c["text"].strip() for c in page.all("caption"))
     assert all(h["attrs"].get("scope") for h in page.all("th"))
     assert page.all("html")[0]["attrs"]["lang"] == "zh-CN"
-    assert all(
-        e["attrs"].get("lang") == "en" for e in page.found if e["attrs"].get("class") == "en"
-    )
+    assert all(e["attrs"].get("lang") == "en" for e in page.found if e["attrs"].get("class") == "en")
 
 
 def test_every_address_within_the_page_leads_somewhere(page):
@@ -231,9 +229,7 @@ def contrast(one, two):
 
 def test_text_has_the_contrast_of_wcag_aa_in_light_and_in_dark():
     css = (package.write.HERE / "report.css").read_text("utf-8")
-    blocks = [
-        dict(re.findall(r"--(\w+): (#\w{6})", b)) for b in re.findall(r":root \{[^}]+\}", css)
-    ]
+    blocks = [dict(re.findall(r"--(\w+): (#\w{6})", b)) for b in re.findall(r":root \{[^}]+\}", css)]
     assert len(blocks) == 2
     for colours in blocks:
         for paper in ("paper", "card"):

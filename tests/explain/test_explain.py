@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shap
+from tests.conftest import END
 
 from credit_risk.explain import Wording, score_as_of
 from credit_risk.explain.contributions import Explainer
@@ -15,7 +16,6 @@ from credit_risk.explain.peers import peer_groups, share_below
 from credit_risk.explain.words import say
 from credit_risk.models.scale import FACTOR
 from credit_risk.zone import Book
-from tests.conftest import END
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,9 @@ def indicators(book: Book, scores: pd.DataFrame) -> pd.DataFrame:
     return table[table["subject"].isin(scores["subject"])].reset_index(drop=True)
 
 
-def test_contributions_add_up_to_the_score(book: Book, indicators: pd.DataFrame, scores: pd.DataFrame) -> None:
+def test_contributions_add_up_to_the_score(
+    book: Book, indicators: pd.DataFrame, scores: pd.DataFrame
+) -> None:
     explained = book.champion()[1].explain(indicators)
     total = explained.base + explained.points.sum(axis=1) + explained.calibration
     np.testing.assert_allclose(total, scores["score"], atol=1e-9)
@@ -67,7 +69,9 @@ def test_a_single_enterprise_has_the_score_it_has_in_the_batch(book: Book, score
     assert (alone["score"], alone["pd"], alone["grade"]) == (one["score"], one["pd"], one["grade"])
 
 
-def test_every_reason_has_a_sentence_in_both_languages_and_records_or_nothing_on_record(scores: pd.DataFrame) -> None:
+def test_every_reason_has_a_sentence_in_both_languages_and_records_or_nothing_on_record(
+    scores: pd.DataFrame,
+) -> None:
     with_evidence = 0
     for text in scores["reasons"]:
         for reason in json.loads(text):

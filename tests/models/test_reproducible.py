@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import END
 
 from credit_risk.errors import InputError, TamperedError
 from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
 from credit_risk.models.train import best_threshold, train_recipe
 from credit_risk.zone import Book, Trained
-from tests.conftest import END
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +52,17 @@ def test_no_fit_sees_the_test_part(book: Book, trained: Trained) -> None:
     spoiled.loc[test, "label"] = 1 - spoiled.loc[test, "label"]
     numeric = spoiled[trained.training.inputs].select_dtypes("number").columns
     spoiled.loc[test, numeric] = -1.0
-    other, _ = train_recipe(book.rules, book.catalogue, trained.recipe, replace(trained.training, rows=spoiled))
+    other, _ = train_recipe(
+        book.rules, book.catalogue, trained.recipe, replace(trained.training, rows=spoiled)
+    )
     same = trained.model.credit
     assert other.boosters[0].model_to_string() == same.boosters[0].model_to_string()
     assert (other.calibrator, other.threshold) == (same.calibrator, same.threshold)
 
 
-def test_a_stored_model_scores_exactly_as_the_fitted_one(model: CreditModel, rows: pd.DataFrame, tmp_path: Path) -> None:
+def test_a_stored_model_scores_exactly_as_the_fitted_one(
+    model: CreditModel, rows: pd.DataFrame, tmp_path: Path
+) -> None:
     saved = save_model(model, tmp_path, {"a": 1})
     loaded = load_model(tmp_path / saved.model_id)
     np.testing.assert_array_equal(loaded.pd(rows), model.pd(rows))

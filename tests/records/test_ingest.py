@@ -89,7 +89,10 @@ def test_any_usual_encoding_is_read(small: Rules, put: Put, encoding: str) -> No
 
 def test_words_for_nothing_are_null_and_not_zero(small: Rules, put: Put) -> None:
     words = ["— —", "无", "/", ""]
-    put("penalties.csv", HEADER + "".join(f"{A},{i},2024-01-05,2024-01-09,{w},{w},罚款\n" for i, w in enumerate(words)))
+    put(
+        "penalties.csv",
+        HEADER + "".join(f"{A},{i},2024-01-05,2024-01-09,{w},{w},罚款\n" for i, w in enumerate(words)),
+    )
     pool, report = _run(small)
     assert report.new == 4
     assert _stored(pool)[["amount", "usable_until"]].isna().all().all()
@@ -100,7 +103,10 @@ def test_an_exact_copy_is_known_and_a_later_version_corrects(small: Rules, put: 
     put("penalties.csv", HEADER + GOOD + GOOD + later)
     pool, report = _run(small)
     assert (report.new, report.corrected, report.known) == (1, 1, 1)
-    amounts = [float(Records(pool).known("penalty", t).to_pandas()["amount"].iloc[0]) for t in ("2024-02-01", "2024-03-01")]
+    amounts = [
+        float(Records(pool).known("penalty", t).to_pandas()["amount"].iloc[0])
+        for t in ("2024-02-01", "2024-03-01")
+    ]
     assert amounts == [15000.0, 25000.0]
 
 
@@ -131,7 +137,9 @@ def test_a_second_file_with_the_same_rows_adds_nothing(small: Rules, put: Put) -
 
 def test_a_missing_column_stops_with_its_name_and_the_nearest(small: Rules, put: Put) -> None:
     put("penalties.csv", HEADER.replace("处罚日期", "处罚决定日期") + GOOD)
-    with pytest.raises(SourceError, match=r"penalties.csv: column '处罚日期' .*event_date.*\n.*处罚决定日期") as found:
+    with pytest.raises(
+        SourceError, match=r"penalties.csv: column '处罚日期' .*event_date.*\n.*处罚决定日期"
+    ) as found:
         _run(small)
     assert found.value.exit_code == 2
     assert not list((small.var / "pool").rglob("*.parquet"))
@@ -146,7 +154,10 @@ def test_a_missing_file_stops_with_its_name(small: Rules) -> None:
 def test_a_persons_number_is_stored_nowhere(small: Rules, put: Put) -> None:
     number = "310101198001011234"
     put("penalties.csv", HEADER + GOOD)
-    put("legal_reps.csv", f"证件号码,统一社会信用代码,编号,任职日期,归集时间\n{number},{A},1,2020-01-01,2020-02-01\n{number},{B[:-1]}X,2,2020-01-01,2020-02-01\n")
+    put(
+        "legal_reps.csv",
+        f"证件号码,统一社会信用代码,编号,任职日期,归集时间\n{number},{A},1,2020-01-01,2020-02-01\n{number},{B[:-1]}X,2,2020-01-01,2020-02-01\n",
+    )
     pool, _ = _run(small)
     stored = pool.scan("legal_rep").to_pandas()
     assert stored["src"].str.match(r"person:[0-9a-f]{32}$").all() and len(stored) == 1
@@ -157,10 +168,15 @@ def test_a_persons_number_is_stored_nowhere(small: Rules, put: Put) -> None:
 
 def test_a_repair_ends_the_use_of_a_record_from_its_receipt_on(small: Rules, put: Put) -> None:
     put("penalties.csv", HEADER + GOOD)
-    put("repairs.csv", f"统一社会信用代码,文号,修复日期,归集时间,原文号\n{A},r1,2024-05-01,2024-05-10,沪1号\n")
+    put(
+        "repairs.csv", f"统一社会信用代码,文号,修复日期,归集时间,原文号\n{A},r1,2024-05-01,2024-05-10,沪1号\n"
+    )
     pool, _ = _run(small)
     records = Records(pool)
-    used = {t: len(records.as_of("penalty", t).to_pandas()) for t in ("2024-01-08", "2024-01-09", "2024-05-09", "2024-05-10")}
+    used = {
+        t: len(records.as_of("penalty", t).to_pandas())
+        for t in ("2024-01-08", "2024-01-09", "2024-05-09", "2024-05-10")
+    }
     assert list(used.values()) == [0, 1, 1, 0]
     assert len(records.known("penalty", "2024-12-31").to_pandas()) == 1
 

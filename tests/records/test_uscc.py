@@ -5,7 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit_risk.records.uscc import ALPHABET, check_character, is_uscc, normalise, organisation_check_character
+from credit_risk.records.uscc import (
+    ALPHABET,
+    check_character,
+    is_uscc,
+    normalise,
+    organisation_check_character,
+)
 
 
 def _slow(code: str) -> bool:
@@ -16,7 +22,10 @@ def _slow(code: str) -> bool:
     if code[17] != ALPHABET[(31 - total % 31) % 31]:
         return False
     letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    rest = 11 - sum(letters.index(c) * w for c, w in zip(code[8:16], (3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
+    rest = (
+        11
+        - sum(letters.index(c) * w for c, w in zip(code[8:16], (3, 7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
+    )
     return code[16] == {10: "X", 11: "0"}.get(rest, str(rest))
 
 
@@ -25,7 +34,12 @@ def _made(prefix: str, body: str) -> str:
     return first17 + check_character(first17)
 
 
-@given(st.text(ALPHABET, min_size=8, max_size=8), st.text(ALPHABET, min_size=8, max_size=8), st.integers(0, 17), st.sampled_from(ALPHABET))
+@given(
+    st.text(ALPHABET, min_size=8, max_size=8),
+    st.text(ALPHABET, min_size=8, max_size=8),
+    st.integers(0, 17),
+    st.sampled_from(ALPHABET),
+)
 def test_the_fast_check_equals_the_slow_one(prefix: str, body: str, place: int, letter: str) -> None:
     code = _made(prefix, body)
     changed = code[:place] + letter + code[place + 1 :]

@@ -19,14 +19,18 @@ def test_a_model_that_misses_a_gate_is_not_promoted_and_the_gate_is_told(book: B
     recipe = book.recipe()
     strict = recipe.model_copy(update={"gates": [Gate(metric="roc_auc", part="test", at_least=0.999)]})
     before = book.registry.champion(recipe.recipe)
-    with pytest.raises(CheckFailed, match=r"FAILED.*roc_auc on test: expected at least 0.999, came 0\.") as found:
+    with pytest.raises(
+        CheckFailed, match=r"FAILED.*roc_auc on test: expected at least 0.999, came 0\."
+    ) as found:
         book.registry.promote(strict, None, by="张三", reason="季度重训")
     assert found.value.exit_code == 1
     assert book.registry.champion(recipe.recipe) == before
 
 
 def test_a_gate_on_a_part_that_was_never_judged_fails(book: Book) -> None:
-    recipe = book.recipe().model_copy(update={"gates": [Gate(metric="roc_auc", part="nowhere", at_least=0.0)]})
+    recipe = book.recipe().model_copy(
+        update={"gates": [Gate(metric="roc_auc", part="nowhere", at_least=0.0)]}
+    )
     with pytest.raises(CheckFailed, match="came nothing"):
         book.registry.promote(recipe, None, by="张三", reason="试")
 

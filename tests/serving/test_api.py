@@ -55,9 +55,13 @@ def test_the_answer_is_what_was_published(client: TestClient, key: str, subject:
     assert "由人判断" in told["notice"]["zh"]
 
 
-def test_a_code_in_small_or_full_width_letters_is_the_same_enterprise(client: TestClient, key: str, subject: str) -> None:
+def test_a_code_in_small_or_full_width_letters_is_the_same_enterprise(
+    client: TestClient, key: str, subject: str
+) -> None:
     wide = "".join(chr(ord(c) + 0xFEE0) for c in subject.lower())
-    assert _ask(client, key, {"subject": f" {wide} ", "scene": "foreign_exchange"}).json()["subject"] == subject
+    assert (
+        _ask(client, key, {"subject": f" {wide} ", "scene": "foreign_exchange"}).json()["subject"] == subject
+    )
 
 
 @pytest.mark.parametrize("key", [None, "", "crk_x", "crk_000000000000_wrong", "something"])
@@ -91,7 +95,9 @@ def test_a_role_that_may_not_read_scores_gets_none(client: TestClient, keys: Key
         ({"subject": "91350100M000100Y43", "scene": "foreign_exchange", "more": 1}, "more"),
     ],
 )
-def test_a_bad_question_is_told_which_field(client: TestClient, key: str, body: dict[str, Any], field: str) -> None:
+def test_a_bad_question_is_told_which_field(
+    client: TestClient, key: str, body: dict[str, Any], field: str
+) -> None:
     answer = _ask(client, key, body)
     assert answer.status_code == 422
     assert answer.json()["field"] == field
@@ -103,7 +109,9 @@ def test_an_enterprise_nobody_knows_is_not_found(client: TestClient, key: str) -
     assert answer.status_code == 404
 
 
-def test_an_enterprise_that_is_not_scorable_says_why_and_has_no_number(client: TestClient, key: str, book: Book) -> None:
+def test_an_enterprise_that_is_not_scorable_says_why_and_has_no_number(
+    client: TestClient, key: str, book: Book
+) -> None:
     table = book.snapshots.read(book.snapshots.current() or "")
     subject = table.loc[~table["scorable"], "subject"].iloc[0]
     told = _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).json()
@@ -136,7 +144,10 @@ def test_what_a_scene_may_not_see_is_withheld_and_the_sum_still_holds(
         told = _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).json()
     shown = [i for reason in told["reasons"] for i in reason["indicators"]]
     assert shown and all(i["withheld"] and set(i) == {"points", "withheld", "evidence"} for i in shown)
-    assert round(told["base_points"] + told["other_points"] + sum(r["points"] for r in told["reasons"]), 1) == told["score"]
+    assert (
+        round(told["base_points"] + told["other_points"] + sum(r["points"] for r in told["reasons"]), 1)
+        == told["score"]
+    )
 
 
 def test_no_secret_is_stored(keys: Keys, key: str, tmp_path: Path) -> None:

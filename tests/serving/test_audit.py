@@ -20,7 +20,9 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 
 def _write(audit: Audit, subject: str = "91350100M000100Y43") -> str:
-    return audit.write(actor="a", role="system", scene="tax", action="score.read", subject=subject, result="200")
+    return audit.write(
+        actor="a", role="system", scene="tax", action="score.read", subject=subject, result="200"
+    )
 
 
 @pytest.mark.parametrize(

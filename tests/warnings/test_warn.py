@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from tests.conftest import END
 
 from credit_risk.errors import BookError
+from credit_risk.explain import Snapshot
 from credit_risk.warnings import LEVELS, check_signals
 from credit_risk.warnings.signals import facts, raised
-from credit_risk.explain import Snapshot
 from credit_risk.zone import Book
-from tests.conftest import END
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -149,7 +150,7 @@ def _validated(model: type[M], item: Any, shown: str, lines: Lines, where: tuple
     key = ".".join(str(part) for part in spot) or "(entry)"
     expected, hint = first["msg"], None
     if first["type"] == "extra_forbidden":
-        known = [f.alias or n for n, f in model.model_fields.items()]
+        known = [f.alias or n for n, f in _model_at(model, spot[:-1]).model_fields.items()]
         expected, hint = f"one of the keys {', '.join(known)}", nearest(str(spot[-1]), known)
         came: object = spot[-1]
     else:
@@ -161,6 +162,22 @@ def _validated(model: type[M], item: Any, shown: str, lines: Lines, where: tuple
             expected, came = "a value", "nothing"
         expected = expected.removeprefix("Value error, ")
     raise BookError(file=shown, line=line, key=key, expected=expected, came=came, hint=hint)
+
+
+def _model_at(model: type[BaseModel], spot: tuple[Any, ...]) -> type[BaseModel]:
+    """Return the model of the entry that stands at ``spot`` within an entry of ``model``."""
+    for part in spot:
+        field = next((f for n, f in model.model_fields.items() if part in (n, f.alias)), None)
+        if field is not None:
+            model = next(_models_in(field.annotation), model)
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models_in(inner)
 
 
 def _line(lines: Lines, where: tuple[str | int, ...], spot: tuple[str | int, ...]) -> int:

@@ -34,7 +34,9 @@ def ingest(
     book = Book.open(BookFolder.path)
     reports = run(book, now)
     if as_json:
-        print_json({"files": [asdict(r) for r in reports], "quarantine": str(book.pool.folder / "quarantine")})
+        print_json(
+            {"files": [asdict(r) for r in reports], "quarantine": str(book.pool.folder / "quarantine")}
+        )
     else:
         show(reports, book)
 

@@ -120,6 +120,7 @@ class Registry:
             A gate says no; the message gives every gate with what was asked and what came.
 
         """
+        _named(by, reason)
         chosen = self._version(recipe.recipe, version)
         self._check_gates(recipe.gates, self.client.get_run(chosen.run_id).data.metrics, chosen)
         return self._enthrone(recipe.recipe, chosen, "promote", by, reason)
@@ -133,6 +134,7 @@ class Registry:
             There was none before, or nobody is named.
 
         """
+        _named(by, reason)
         ids = [event.model_id for event in self.history.events(recipe)]
         earlier = [model_id for model_id in ids if model_id != ids[-1]]
         if not earlier:
@@ -141,8 +143,6 @@ class Registry:
         return self._enthrone(recipe, chosen, "rollback", by, reason)
 
     def _enthrone(self, recipe: str, chosen: Registered, action: str, by: str, reason: str) -> Promotion:
-        if not by.strip() or not reason.strip():
-            raise InputError(f"{action}: expected a named person and a reason, came {by!r}, {reason!r}")
         self.client.set_registered_model_alias(chosen.name, CHAMPION, str(chosen.version))
         at = self.clock().isoformat(timespec="microseconds")
         event = Promotion(at, action, recipe, chosen.version, chosen.model_id, by, reason)
@@ -177,6 +177,11 @@ class Registry:
         local = self.uri.startswith("sqlite:")
         place = (self.folder / "artifacts" / recipe.recipe).as_uri() if local else None
         return str(self.client.create_experiment(name, artifact_location=place))
+
+
+def _named(by: str, reason: str) -> None:
+    if not by.strip() or not reason.strip():
+        raise InputError(f"expected a named person and a reason, came {by!r} and {reason!r}")
 
 
 def _passes(gate: Gate, metrics: dict[str, float]) -> bool:

@@ -104,7 +104,7 @@ class Draws:
         """Return the file: rows received by the end, sorted by receipt, with document numbers."""
         kept = np.flatnonzero(received.astype("datetime64[D]") <= self.calendar.last_day)
         order = kept[np.argsort(received[kept], kind="stable")]
-        serial = np.char.zfill(np.arange(1, len(order) + 1).astype(np.str_), 7)
+        serial = np.char.mod("%07d", np.arange(1, len(order) + 1))
         numbered: Columns = {number: np.char.add(prefix, serial)}
         rest = {name: column[order] for name, column in columns.items()}
         return Sheet(file, {**numbered, **rest, RECEIVED: received[order]})

@@ -1,0 +1,103 @@
+"""The command line: it teaches, its exit codes hold, and what it prints for machines is one JSON object."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+from typer.testing import CliRunner
+
+from credit_risk.cli import app
+from credit_risk.zone import Book
+
+RUN = CliRunner()
+COMMANDS = [
+    ["demo"], ["simulate"], ["ingest"], ["train"], ["evaluate"], ["promote"], ["rollback"], ["score"], ["warn"], ["explain"],
+    ["serve"], ["features", "build"], ["features", "dictionary"], ["keys", "make"], ["audit", "verify"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself(command: list[str]) -> None:
+    told = RUN.invoke(app, [*command, "--help"])
+    assert told.exit_code == 0
+    assert any("\u4e00" <= c <= "\u9fff" for c in told.output)
+
+
+def test_explain_prints_the_stored_score_for_machines_and_people(book: Book) -> None:
+    table = book.snapshots.read(book.snapshots.current() or "")
+    row = table[table["scorable"]].iloc[5]
+    machine = RUN.invoke(app, ["--book", str(ROOT), "explain", row["subject"], "--json"])
+    told = json.loads(machine.stdout)
+    assert (told["pd"], told["reasons"]) == (row["pd"], json.loads(row["reasons"]))
+    person = RUN.invoke(app, ["--book", str(ROOT), "explain", row["subject"]])
+    assert f"{row['shown_score']:.1f}" in person.stdout and row["grade"] in person.stdout
+
+
+def test_explaining_what_is_not_scorable_says_why(book: Book) -> None:
+    table = book.snapshots.read(book.snapshots.current() or "")
+    told = RUN.invoke(app, ["--book", str(ROOT), "explain", table.loc[~table["scorable"], "subject"].iloc[0]])
+    assert told.exit_code == 0 and "not scorable because" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["explain", "91350100M000100Y43"], 2, "is not in snapshot"),
+        (["train", "complience-12m"], 2, "did you mean 'compliance-12m'"),
+        (["promote", "--by", "", "--reason", "x"], 2, "named person"),
+        (["keys", "make", "--name", "a", "--role", "sistem", "--scene", "tax"], 2, "did you mean 'system'"),
+        (["rollback", "--by", "a", "--reason", "b"], 2, "no earlier champion"),
+        (["score", "--as-of", "yesterday"], 2, ""),
+    ],
+)
+def test_wrong_input_ends_with_code_2_and_one_message(
+    book: Book, words: list[str], code: int, said: str
+) -> None:
+    told = RUN.invoke(app, ["--book", str(ROOT), *words])
+    assert told.exit_code == code, told.output
+    assert said in told.output.replace("\n", " ")
+    assert "Traceback" not in told.output
+
+
+def test_no_book_ends_with_code_2_and_a_broken_one_names_its_line(tmp_path: Path) -> None:
+    nothing = RUN.invoke(app, ["--book", str(tmp_path), "ingest"])
+    assert nothing.exit_code == 2 and "no credit-risk.toml" in nothing.output
+
+
+def test_a_fault_ends_with_code_3_and_leaves_its_trace_in_a_file(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("credit_risk.explain.snapshot.Snapshots.row", lambda *_: 1 / 0)
+    told = RUN.invoke(app, ["--book", str(ROOT), "explain", "91350100M000100Y43"])
+    assert told.exit_code == 3
+    assert "Traceback" not in told.output
+    assert "ZeroDivisionError" in (tmp_path / "credit-risk-fault.log").read_text()
+
+
+def test_a_second_ingest_changes_nothing_and_its_counts_add_up(book: Book) -> None:
+    before = {p: p.stat().st_mtime_ns for p in book.pool.folder.rglob("*") if p.is_file()}
+    told = RUN.invoke(app, ["--book", str(ROOT), "ingest", "--json"])
+    files = json.loads(told.stdout)["files"]
+    assert all(f["skipped"] for f in files)
+    assert all(f["read"] == f["new"] + f["corrected"] + f["known"] + f["quarantined"] for f in files)
+    assert {p: p.stat().st_mtime_ns for p in book.pool.folder.rglob("*") if p.is_file()} == before
+
+
+def test_the_data_dictionary_in_docs_is_the_catalogue_of_today(book: Book, tmp_path: Path) -> None:
+    told = RUN.invoke(app, ["--book", str(ROOT), "features", "dictionary", "--to", str(tmp_path / "d.md")])
+    assert told.exit_code == 0
+    assert (tmp_path / "d.md").read_text() == (ROOT / "docs" / "data_dictionary.md").read_text()
+
+
+def test_importing_the_package_switches_telemetry_off_first() -> None:
+    code = "import credit_risk, os, sys; assert not {'mlflow', 'bentoml'} & set(sys.modules); print(os.environ['BENTOML_DO_NOT_TRACK'], os.environ['MLFLOW_DISABLE_TELEMETRY'])"
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "src"
+    )
+    assert told.stdout.split() == ["True", "true"]
