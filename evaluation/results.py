@@ -1,7 +1,7 @@
 """Evaluate the practice zone and the public cases and write ``evaluation/RESULTS.md``.
 
-``python -m evaluation.results`` runs everything (the public cases need ``CREDIT_RISK_DATA``); ``--page-only`` writes the
-page again from the figures kept in ``evaluation/results``.
+``python -m evaluation.results`` runs everything (the public cases need ``CREDIT_RISK_DATA``); ``--page-only`` writes
+the page again from the figures kept in ``evaluation/results``.
 """
 
 from __future__ import annotations
@@ -68,11 +68,9 @@ def _run(*words: str, capture: bool = True) -> dict[str, Any]:
 
 
 def _keep(name: str, result: dict[str, Any]) -> None:
-    kept = {
-        "date": str(date.today()),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "result": result,
-    }
+    system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    machine = f"{system}, Python {platform.python_version()}"
+    kept = {"date": str(date.today()), "machine": machine, "result": result}
     KEPT.mkdir(exist_ok=True)
     (KEPT / f"{name}.json").write_text(
         json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -83,9 +81,10 @@ def _page() -> str:
     lines = [
         "# Results",
         "",
-        "Written by `make results`; nothing here is typed by hand. Each figure stands above its 95 % interval (bootstrap over",
-        "enterprises, 2,000 draws). Recipes were chosen by cross-validation inside the training part and by validation, committed,",
-        "and only then judged on test. *Population* figures are weighted to the bad rate that the book states.",
+        "Written by `make results`; nothing here is typed by hand. Each figure stands above its 95 % interval",
+        "(bootstrap over enterprises, 2,000 draws). Recipes were chosen by cross-validation inside the training part",
+        "and by validation, committed, and only then judged on test. *Population* figures are weighted to the bad rate",
+        "that the book states. What each part leaves out is told in the case's own README.",
     ]
     for name, title in {"zone": ZONE, **CASES}.items():
         path = KEPT / f"{name}.json"

@@ -58,7 +58,7 @@ def test_a_mistake_is_told_where_it_stands(copy: Path, file: str, old: str, new:
 
 
 def test_a_folder_without_a_book_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no credit-risk.toml"):
+    with pytest.raises(InputError, match=r"no credit-risk\.toml"):
         open_rules(tmp_path)
 
 

@@ -26,6 +26,7 @@ FULL_WIDTH = str.maketrans(
     "0123456789ABCDEFGHJKLMNPQRTUWXY", "０１２３４５６７８９ＡＢＣＤＥＦＧＨＪＫＬＭＮＰＱＲＴＵＷＸＹ"
 )
 SHARE = 0.0015
+CORRECTED_WITHIN = 20  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class _Soiler:
         self._write(self.healed, "lower_case_code", SUBJECT, str.lower)
         if plan.blank:
             self._write(self.healed, "null_word", plan.blank, lambda _: "— —")
-        copies, later = self._rows(), self._rows() if plan.amount else self._rows(0)
+        copies, later = self._rows(), self._correctable() if plan.amount else self._rows(0)
         if plan.refused:
             self._write(self.refused, "wrong_check_digit", SUBJECT, _other_check)
             self._write(self.refused, "future_date", plan.date, lambda v: f"20{int(v[2:4]) + 9}{v[4:8]}15")
@@ -95,6 +96,12 @@ class _Soiler:
         taken, self.free = self.free[:wanted], self.free[wanted:]
         return np.array(sorted(taken), dtype=np.int64)
 
+    def _correctable(self) -> Ints:
+        """Take clean rows whose correction is still received before the file ends."""
+        received = self.columns[RECEIVED]
+        rows = self._rows()
+        return rows[received[rows] + np.timedelta64(CORRECTED_WITHIN, "D") <= received.max()]
+
     def _write(self, account: dict[str, int], dirt: str, column: str, spoil: Callable[[str], str]) -> None:
         rows = self._rows()
         text = _as_text(self.columns[column])
@@ -111,7 +118,7 @@ class _Soiler:
             numbers = np.array([float(v) for v in amounts]) * 0.8 + 1
             kept = np.str_ if amounts.dtype == object else amounts.dtype
             again[self.plan.amount] = numbers.round(2).astype(kept)
-            wait = self.rng.integers(1, 21, len(later)).astype("timedelta64[D]")
+            wait = self.rng.integers(1, CORRECTED_WITHIN + 1, len(later)).astype("timedelta64[D]")
             again[RECEIVED] = again[RECEIVED] + wait
         self.columns = {
             name: np.concatenate([column, column[copies], again[name]])
