@@ -5,7 +5,7 @@ DONE := $(VENV)/.installed
 LOCK := lock/dev.txt
 
 .DEFAULT_GOAL := menu
-.PHONY: menu setup demo test check format docs results lock clean
+.PHONY: menu setup demo test check format docs bench results lock clean
 
 menu:
 	@echo "make setup    install everything, at pinned versions, into $(VENV)"
@@ -15,6 +15,7 @@ menu:
 	@echo "make format   format the code"
 	@echo "make docs     write the data dictionary from the catalogue"
 	@echo "make results  evaluate the zone and the public cases (needs CREDIT_RISK_DATA), write evaluation/RESULTS.md"
+	@echo "make bench    run the benchmarks against peers"
 	@echo "make lock     resolve the lock files again"
 	@echo "make clean    remove what demo and tests wrote"
 
@@ -46,6 +47,9 @@ format: setup
 
 docs: setup
 	$(BIN)/credit-risk features dictionary --to docs/data_dictionary.md
+
+bench: setup
+	$(BIN)/python -m evaluation.bench
 
 results: setup
 	$(BIN)/python -m evaluation.results

@@ -100,7 +100,7 @@ class _Soiler:
         """Take clean rows whose correction is still received before the file ends."""
         received = self.columns[RECEIVED]
         rows = self._rows()
-        return rows[received[rows] + np.timedelta64(CORRECTED_WITHIN, "D") <= received.max()]
+        return np.asarray(rows[received[rows] + np.timedelta64(CORRECTED_WITHIN, "D") <= received.max()])
 
     def _write(self, account: dict[str, int], dirt: str, column: str, spoil: Callable[[str], str]) -> None:
         rows = self._rows()
