@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -78,6 +79,13 @@ def _make() -> None:
     snapshot = book.score(END)
     book.warn(END, snapshot)
     book.snapshots.publish(snapshot.id)
+
+
+def copy_zone(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
+    """Return the book of a copy of the zone that may be changed; files are shared until they are replaced."""
+    shutil.copytree(zone, to, copy_function=lambda a, b: Path(b).hardlink_to(a))
+    monkeypatch.setenv("CREDIT_RISK_VAR", str(to))
+    return Book.open(ROOT)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import EARLIER, ROOT
+from tests.conftest import EARLIER, ROOT, copy_zone
 
 from credit_risk.book import open_rules
 from credit_risk.explain import Snapshot
@@ -40,13 +39,6 @@ def _asked(book: Book) -> Snapshot:
     scores = book.snapshots.read(book.snapshots.current() or "")
     subjects = sorted(scores.loc[scores["scorable"], "subject"])[:SUBJECTS]
     return score_as_of(book.matrix, model.credit, recipe, T, subjects)
-
-
-def _copy(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
-    """Return a book whose pool is a copy; models and snapshots are read from the same files."""
-    shutil.copytree(zone, to, copy_function=lambda a, b: Path(b).hardlink_to(a))
-    monkeypatch.setenv("CREDIT_RISK_VAR", str(to))
-    return Book(open_rules(ROOT))
 
 
 def _late_rows(pool: Pool, kind: str, rng: np.random.Generator, number: int) -> pa.Table:
@@ -106,7 +98,7 @@ def test_what_is_received_later_changes_nothing_at_t(
     kinds = data.draw(st.lists(st.sampled_from(every), min_size=8, unique=True), label="kinds")
     seed = data.draw(st.integers(0, 10_000), label="seed")
     with pytest.MonkeyPatch.context() as patch:
-        book = _copy(zone, tmp_path_factory.mktemp("late") / "var", patch)
+        book = copy_zone(zone, tmp_path_factory.mktemp("late") / "var", patch)
         _add_late(book, seed, kinds)
         after = _asked(book)
         assert _differences(before, after) == []
@@ -122,7 +114,7 @@ def test_the_leak_test_fails_when_the_filter_on_received_at_is_gone(
         rank = ibis.row_number().over(ibis.window(group_by=rows.record_id, order_by=order))
         return rows.mutate(version_rank=rank).filter(lambda r: r.version_rank == 0).drop("version_rank")
 
-    book = _copy(zone, tmp_path / "var", monkeypatch)
+    book = copy_zone(zone, tmp_path / "var", monkeypatch)
     _add_late(book, 1, [*book.rules.records, *book.rules.relations])
     monkeypatch.setattr("credit_risk.records.as_of.known_versions", unfiltered)
     monkeypatch.setattr("credit_risk.graph.as_of.known_versions", unfiltered)
@@ -139,7 +131,7 @@ def test_warnings_at_t_do_not_know_what_came_later(
     tables = {n: book.snapshots.read(snapshot_id, n) for n in ("scores", "contributions", "indicators")}
     snapshot = Snapshot(snapshot_id, book.champion()[1].credit.model_id, **tables)
     clean = book.warn(T, snapshot).warnings
-    late = _copy(zone, tmp_path / "var", monkeypatch)
+    late = copy_zone(zone, tmp_path / "var", monkeypatch)
     _add_late(late, 2, [*late.rules.records, *late.rules.relations])
     assert len(clean) > 0
     pd.testing.assert_frame_equal(late.warn(T, snapshot).warnings, clean)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.conftest import END
+from tests.conftest import END, copy_zone
 
 from credit_risk.errors import InputError
 from credit_risk.features.outcomes import Outcomes
@@ -53,7 +54,10 @@ def test_nobody_who_is_already_bad_or_gone_is_observed(book: Book, trained: Trai
     )
 
 
-def test_a_build_that_was_killed_goes_on_where_it_stopped(book: Book, trained: Trained) -> None:
+def test_a_build_that_was_killed_goes_on_where_it_stopped(
+    zone: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = copy_zone(zone, tmp_path / "var", monkeypatch)
     folder = next((book.rules.var / "training" / "compliance-12m").iterdir())
     parts = sorted(folder.glob("*.parquet"))
     kept, lost = parts[0].stat().st_mtime_ns, parts[-1]

@@ -76,6 +76,8 @@ def test_neighbours_by_direction_and_hops_are_those_of_networkx(folder: Path, dr
     second = {(a, b) for a, found in lengths.items() for b, n in found.items() if n == 2}
     assert _pairs(graph.neighbours(["supplies"], T, hops=2)) == second
     found = components(graph, T)
+    turned = components(_graph(folder, "supplies", drawn[::-1], "e"), T)
+    assert found == turned
     assert {frozenset(n for n in found if found[n] == c) for c in set(found.values())} == {
         frozenset(c) for c in nx.connected_components(both)
     }

@@ -16,7 +16,8 @@ __all__ = ["components"]
 def components(graph: Graph, t: Moment) -> dict[str, int]:
     """Return the component of every enterprise and person that has a relation at t.
 
-    Relations to groups (an industry, an area) are left out: they would join everybody. Direction is ignored.
+    Relations to groups (an industry, an area) are left out: they would join everybody. Direction is ignored. Components are numbered by their first member in
+    alphabetical order, so the same graph gives the same numbers whatever the order of its rows.
     """
     rules = graph.pool.rules.relations.values()
     kinds = [r.type for r in rules if "group" not in (r.src, r.dst) and graph.pool.files(r.type)]
@@ -24,7 +25,9 @@ def components(graph: Graph, t: Moment) -> dict[str, int]:
     if not edges:
         return {}
     together = pd.concat(edges, ignore_index=True)
-    codes, nodes = pd.factorize(pd.concat([together["src"], together["dst"]], ignore_index=True))
+    nodes, codes = np.unique(
+        np.concatenate([together["src"], together["dst"]]).astype(object), return_inverse=True
+    )
     src, dst = codes[: len(together)], codes[len(together) :]
     size = len(nodes)
     adjacency = coo_matrix((np.ones(len(src), dtype=np.int8), (src, dst)), shape=(size, size))

@@ -115,4 +115,4 @@ def best_threshold(labels: npt.NDArray[np.int64], pds: Vector) -> float:
 
 def fold_groups(rows: pd.DataFrame, component: dict[str, int]) -> npt.NDArray[np.object_]:
     """Return the component of each row's enterprise; one that has no relation is its own group."""
-    return np.array([component.get(s, s) for s in rows["subject"]], dtype=object)
+    return np.array([str(component.get(s, s)) for s in rows["subject"]], dtype=object)
