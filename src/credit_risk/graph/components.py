@@ -16,8 +16,9 @@ __all__ = ["components"]
 def components(graph: Graph, t: Moment) -> dict[str, int]:
     """Return the component of every enterprise and person that has a relation at t.
 
-    Relations to groups (an industry, an area) are left out: they would join everybody. Direction is ignored. Components are numbered by their first member in
-    alphabetical order, so the same graph gives the same numbers whatever the order of its rows.
+    Relations to groups (an industry, an area) are left out: they would join everybody. Direction is ignored.
+    Components are numbered by their first member in alphabetical order, so the same graph gives the same numbers
+    whatever the order of its rows.
     """
     rules = graph.pool.rules.relations.values()
     kinds = [r.type for r in rules if "group" not in (r.src, r.dst) and graph.pool.files(r.type)]
