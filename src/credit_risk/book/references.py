@@ -108,6 +108,10 @@ def _check_recipes(raw: RawBook) -> None:
     for name, recipe in raw.entries["recipes"].items():
         _must(raw, "recipes", name, "outcome", recipe.outcome, raw.entries["outcomes"], "an outcome")
         place = raw.places[("recipes", name)]
+        subjects = recipe.observations.subjects or "registration"
+        _must(
+            raw, "recipes", name, "observations.subjects", subjects, raw.entries["records"], "a record type"
+        )
         listed = recipe.observations.from_
         if listed:
             _must(raw, "recipes", name, "observations.from", listed, raw.entries["records"], "a record type")

@@ -232,7 +232,6 @@ class Split(Entry):
     judge: list[str] = []
     folds: int = Field(default=5, ge=2, le=20)
     fold_by: Literal["subject", "component"] = "subject"
-    drop_overlap: str | None = None
 
 
 class LearnerRule(Entry):
