@@ -41,7 +41,8 @@ def test_five_years_of_accounts_foresee_bankruptcy_and_a_test_file_is_found(
     data = tmp_path / "data"
     shutil.copytree(DATA / "us_bankruptcy", data / "us_bankruptcy")
     later = pd.read_parquet(data / "us_bankruptcy" / "wl5_validation.parquet")
-    later.assign(fyear=later["fyear"] + 4).to_parquet(data / "us_bankruptcy" / "wl5_test.parquet")
+    others = later["cik"].map(lambda key: type(key)(f"9{key}"))  # other companies, four years later
+    later.assign(fyear=later["fyear"] + 4, cik=others).to_parquet(data / "us_bankruptcy" / "wl5_test.parquet")
     told = _evaluate("us_bankruptcy", "bankruptcy-1y-wl5", tmp_path / "var", monkeypatch, data)
     parts = told["parts"]
     assert set(parts) == {"wl5/validation", "wl5/test"}

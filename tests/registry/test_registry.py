@@ -64,6 +64,7 @@ def test_history_tells_the_champion_of_any_day(tmp_path: Path) -> None:
 
 def test_the_registered_model_is_a_pyfunc_without_pickle_that_answers_like_the_model(book: Book) -> None:
     made = book.registry.versions(book.recipe().recipe)[0]
+    mlflow.set_tracking_uri(book.registry.uri)
     loaded = mlflow.pyfunc.load_model(f"models:/{made.name}/{made.version}")
     table = book.snapshots.read(book.snapshots.current() or "", "indicators").head(300)
     rows = table[list(book.champion()[1].credit.names)]

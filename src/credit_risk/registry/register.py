@@ -59,7 +59,6 @@ class Registry:
         self.folder = rules.var / "mlflow"
         self.folder.mkdir(parents=True, exist_ok=True)
         self.uri = os.environ.get("CREDIT_RISK_MLFLOW_URI", f"sqlite:///{self.folder / 'mlflow.db'}")
-        mlflow.set_tracking_uri(self.uri)
         self.client = MlflowClient(self.uri)
         self.history = History(rules.var / "registry" / "history.jsonl")
 
@@ -72,6 +71,7 @@ class Registry:
         known = [v for v in self.versions(recipe.recipe) if v.model_id == model.model_id]
         if known:
             return known[0]
+        mlflow.set_tracking_uri(self.uri)  # global to the process; another book may have set its own
         mlflow.set_experiment(experiment_id=self._experiment(recipe))
         with mlflow.start_run(run_name=model.model_id) as run:
             mlflow.log_params(_params(recipe))
