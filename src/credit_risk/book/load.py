@@ -80,7 +80,7 @@ def find_root(start: Path) -> Path:
             return folder.resolve()
     raise InputError(
         f"no {MARK} in {start} or above it",
-        hint="pass --book DIR, or make a book with: credit-risk init DIR",
+        hint="pass --book DIR, the folder that holds it",
     )
 
 
