@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import ipaddress
 import os
 import shutil
 import socket
@@ -15,32 +16,56 @@ import pytest
 
 from credit_risk.book import open_rules
 from credit_risk.simulation import simulate
-from credit_risk.zone import Book
+from credit_risk.zone import Book, Trained
 
 ROOT = Path(__file__).resolve().parents[1]
 END, EARLIER = "2024-12-31", "2024-09-30"
-LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 class OutboundCall(AssertionError):
     """Something tried to leave this machine."""
 
 
-def _guarded(connect: Any) -> Any:
-    def guarded(self: socket.socket, address: Any) -> Any:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOCAL:
-            raise OutboundCall(f"connection to {address}")
-        return connect(self, address)
+def _is_here(host: Any) -> bool:
+    """Tell whether a name or address means this machine; nothing is looked up."""
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    if name in ("localhost", socket.gethostname()):
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _guarded(call: Any) -> Any:
+    """Guard a method of a socket whose last positional argument is the address."""
+
+    def guarded(self: socket.socket, *words: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(words[-1][0]):
+            raise OutboundCall(f"connection to {words[-1]}")
+        return call(self, *words)
+
+    return guarded
+
+
+def _guarded_lookup(look_up: Any) -> Any:
+    def guarded(host: Any, *words: Any, **more: Any) -> Any:
+        if not _is_here(host):
+            raise OutboundCall(f"name {host!r} was looked up")
+        return look_up(host, *words, **more)
 
     return guarded
 
 
 @pytest.fixture(scope="session", autouse=True)
 def no_outbound_call() -> Iterator[None]:
-    """Refuse every connection that is not to this machine."""
+    """Refuse every connection that is not to this machine, and every name that would have to be looked up."""
     patch = pytest.MonkeyPatch()
-    for name in ("connect", "connect_ex"):
+    for name in ("connect", "connect_ex", "sendto"):
         patch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
+    for name in ("getaddrinfo", "gethostbyname"):
+        patch.setattr(socket, name, _guarded_lookup(getattr(socket, name)))
     yield
     patch.undo()
 
@@ -92,3 +117,9 @@ def copy_zone(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
 def book(zone: Path) -> Book:
     """Return the book of the small zone, opened."""
     return Book.open(ROOT)
+
+
+@pytest.fixture(scope="session")
+def trained(book: Book) -> Trained:
+    """Return the champion recipe trained on the small zone with what is known at its end."""
+    return book.train(known_at=END)
