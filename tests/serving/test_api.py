@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from credit_risk.serving.access import Keys
 from credit_risk.serving.api import create_app
 from credit_risk.serving.audit import Audit
-from credit_risk.serving.store import open_store
+from credit_risk.store import open_store
 from credit_risk.zone import Book
 
 

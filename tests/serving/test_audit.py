@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from credit_risk.errors import TamperedError
 from credit_risk.serving.audit import Audit
-from credit_risk.serving.store import open_store
+from credit_risk.store import open_store
 
 
 @pytest.fixture

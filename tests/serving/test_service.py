@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import ROOT
 
 from credit_risk.serving.access import Keys
-from credit_risk.serving.store import open_store
+from credit_risk.store import open_store
 from credit_risk.zone import Book
 
 START_WITHIN = 120  # seconds

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from credit_risk.book.window import Span, Window, parse_span, parse_window
 
 __all__ = [
+    "Alerts",
     "Calibration",
     "Column",
     "FieldRule",
@@ -340,6 +341,20 @@ class PeerGroup(Entry):
     minimum: int = Field(default=30, ge=1)
 
 
+class Alerts(Entry):
+    """How many warnings people can look at, and how long they have; every level has its weight and days.
+
+    ``open_share`` bounds the stock of open cases as a share of the enterprises scored; ``due_days`` are working days
+    (weekends and ``holidays`` left out).
+    """
+
+    open_share: float = Field(default=0.03, gt=0, le=1)
+    cool_days: int = Field(default=30, ge=0)
+    weight: dict[str, float] = {"red": 1.0, "orange": 0.6, "yellow": 0.3, "blue": 0.1}
+    due_days: dict[str, int] = {"red": 1, "orange": 3, "yellow": 10, "blue": 30}
+    holidays: list[date] = []
+
+
 class Settings(Entry):
     """``credit-risk.toml``: the place and its conventions."""
 
@@ -351,3 +366,4 @@ class Settings(Entry):
     inbox: str = "var/inbox"
     peer_group: PeerGroup | None = None
     champion: str | None = None
+    alerts: Alerts = Alerts()

@@ -9,7 +9,7 @@ import typer
 from credit_risk.book import open_rules
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.serving.audit import Audit
-from credit_risk.serving.store import open_store
+from credit_risk.store import open_store
 
 __all__: list[str] = []
 

@@ -52,6 +52,7 @@ def demo(seed: Seed = 7, enterprises: Enterprises = 5000, months: Months = 48) -
     scoring.show(book, snapshot)
     warned = warning.run(book, end, snapshot)
     warning.show(warned)
+    warning.show_cases(warning.fold(book, end, snapshot, warned))
     page = book.rules.var / "reports" / "demo.html"
     with Step("撰写报告", "Writing the report"):
         write_report(

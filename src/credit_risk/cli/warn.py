@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 
 import pandas as pd
@@ -14,9 +15,10 @@ from credit_risk.cli.score import AsOf, as_known
 from credit_risk.cli.train import RecipeName
 from credit_risk.explain import Snapshot
 from credit_risk.warnings import LEVELS, Warned
+from credit_risk.warnings.ledger import Folded
 from credit_risk.zone import Book
 
-__all__ = ["run", "show"]
+__all__ = ["fold", "run", "show", "show_cases"]
 
 TITLES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
 
@@ -28,11 +30,21 @@ def warn(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
     Example: `credit-risk warn --as-of 2024-12-31 --json`
     """
     book = Book.open(BookFolder.path)
-    warned = run(book, as_of, scoring.run(book, as_of, recipe))
+    snapshot = scoring.run(book, as_of, recipe)
+    warned = run(book, as_of, snapshot)
+    folded = fold(book, as_of, snapshot, warned)
     if as_json:
-        print_json({"without_evidence": warned.without_evidence, "warnings": as_json_rows(warned.warnings)})
+        told = {"without_evidence": warned.without_evidence, "cases": asdict(folded)}
+        print_json({**told, "warnings": as_json_rows(warned.warnings)})
     else:
         show(warned)
+        show_cases(folded)
+
+
+def fold(book: Book, t: datetime, snapshot: Snapshot, warned: Warned) -> Folded:
+    """Fold the warnings into the ledger with progress."""
+    with Step("登记预警", "Entering the ledger"):
+        return book.fold(as_known(t), snapshot, warned)
 
 
 def run(book: Book, t: datetime, snapshot: Snapshot) -> Warned:
@@ -53,4 +65,14 @@ def show(warned: Warned) -> None:
     said = [f"{TITLES[level]} {level} {int(counts.get(level, 0)):,}" for level in LEVELS]
     err.print(
         f"  {' · '.join(said)}    预警是线索，由人判断 a warning is a lead, people decide", markup=False
+    )
+
+
+def show_cases(folded: Folded) -> None:
+    """Print what became of the warnings."""
+    err.print(
+        f"  新开 opened {folded.opened:,} · 更新 refreshed {folded.refreshed:,} · 重开 reopened {folded.reopened:,} · "
+        f"修复关闭 closed by repair {folded.closed_by_repair:,} · 冷却 cooled down {folded.cooled_down:,} · "
+        f"超出处理能力 over budget {folded.over_budget:,} · 在办 open {folded.open_after:,}/{folded.budget:,}",
+        markup=False,
     )

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, insert, select, update
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
-from credit_risk.serving.store import keys
+from credit_risk.store.tables import keys
 
 __all__ = ["Caller", "Keys"]
 

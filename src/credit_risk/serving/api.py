@@ -18,7 +18,7 @@ from credit_risk.serving.access import Caller, Keys
 from credit_risk.serving.audit import Audit
 from credit_risk.serving.messages import Problem, ScoreAnswer, ScoreQuestion
 from credit_risk.serving.scene import for_scene
-from credit_risk.serving.store import open_store
+from credit_risk.store import open_store
 
 __all__ = ["Refused", "create_app"]
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, desc, insert, select
 
 from credit_risk.errors import TamperedError
-from credit_risk.serving.store import audit_lines
+from credit_risk.store.tables import audit_lines
 
 __all__ = ["Audit", "AuditHead"]
 

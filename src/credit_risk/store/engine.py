@@ -1,0 +1,65 @@
+"""Open the store: one database a book, brought to the newest schema before it is used."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from credit_risk.errors import InputError
+from credit_risk.store.migrate import bring_up_to_date
+
+__all__ = ["exclusive", "open_store"]
+
+URL = "CREDIT_RISK_DATABASE_URL"
+
+
+def open_store(var: Path) -> Engine:
+    """Open the store of a book whose folder is ``var``, or the database that ``CREDIT_RISK_DATABASE_URL`` names.
+
+    Raises
+    ------
+    InputError
+        The URL cannot be read, or the database does not answer.
+
+    """
+    var.mkdir(parents=True, exist_ok=True)
+    return _opened(os.environ.get(URL, f"sqlite:///{(var / 'operational.db').absolute()}"))
+
+
+def exclusive(connection: Connection, table: Table) -> None:
+    """Let nobody else write ``table`` until the transaction ends.
+
+    SQLite transactions are exclusive among writers already (they begin IMMEDIATE); PostgreSQL's table is locked.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE'))
+
+
+@cache
+def _opened(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, pool_pre_ping=True)
+    except ArgumentError as problem:
+        raise InputError(f"{URL}: expected a database URL", hint=str(problem)) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _durable)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        bring_up_to_date(engine)
+    except DBAPIError as problem:
+        shown = parsed.render_as_string(hide_password=True)
+        raise InputError(f"the store {shown} does not answer", hint=str(problem.orig)) from None
+    return engine
+
+
+def _durable(connection: object, _: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, see above
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

@@ -1,0 +1,118 @@
+"""The tables of the store. Moments are ISO texts in local time, so that they sort and read alike everywhere."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+__all__ = ["audit_lines", "cases", "keys", "metadata", "moves", "sessions", "suppressed", "users"]
+
+metadata = MetaData()
+MOMENT = String(32)
+NAME = String(200)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("key_id", String(16), primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("scenes", String(500), nullable=False),
+    Column("secret_hash", String(64), nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("revoked_at", MOMENT),
+    Column("expires_at", MOMENT),
+)
+
+audit_lines = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", MOMENT, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("scene", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", NAME, nullable=False),
+    Column("result", String(64), nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", String(64), primary_key=True),
+    Column("name", NAME, nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("password_hash", String(300), nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("closed_at", MOMENT),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", MOMENT),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(64), ForeignKey("users.user_id"), nullable=False),
+    Column("csrf", String(64), nullable=False),
+    Column("made_at", MOMENT, nullable=False),
+    Column("seen_at", MOMENT, nullable=False),
+    Column("ended_at", MOMENT),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("case_id", String(20), primary_key=True),
+    Column("subject", String(100), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("rank", Integer, nullable=False),  # 0 red ... 3 blue: the order of the queue
+    Column("value", Float, nullable=False),
+    Column("pd", Float),
+    Column("grade", String(10)),
+    Column("signals", Text, nullable=False),
+    Column("codes", String(300), nullable=False),
+    Column("snapshot_id", String(200), nullable=False),
+    Column("first_seen", MOMENT, nullable=False),
+    Column("last_seen", MOMENT, nullable=False),
+    Column("due_on", String(10), nullable=False),
+    Column("snoozed_until", String(10)),
+    Column("assignee", String(64)),
+    Column("conclusion", String(20)),
+    Column("closed_at", MOMENT),
+    Column("version", Integer, nullable=False),
+    Index("cases_by_subject", "subject"),
+    Index("cases_by_queue", "state", "rank", "value"),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("case_id", String(20), ForeignKey("cases.case_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", MOMENT, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("before", String(20)),
+    Column("after", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text),
+    Column("undone", Boolean, nullable=False, default=False),
+)
+
+suppressed = Table(
+    "suppressed",
+    metadata,
+    Column("snapshot_id", String(200), primary_key=True),
+    Column("subject", String(100), primary_key=True),
+    Column("at", MOMENT, nullable=False),
+    Column("why", String(20), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("signals", Text, nullable=False),
+    Column("case_id", String(20)),
+)

@@ -1,0 +1,23 @@
+"""The ledger: what became of every warning, who decided it, when and why."""
+
+from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
+from credit_risk.warnings.ledger.fold import Folded
+from credit_risk.warnings.ledger.ledger import Ledger
+from credit_risk.warnings.ledger.states import ACTS, DECIDED, OPEN, STATES, Act, State
+from credit_risk.warnings.ledger.usable import still_usable
+
+__all__ = [
+    "ACTS",
+    "DECIDED",
+    "OPEN",
+    "STATES",
+    "Act",
+    "Case",
+    "Folded",
+    "Ledger",
+    "Move",
+    "Person",
+    "Queue",
+    "State",
+    "still_usable",
+]

@@ -1,0 +1,272 @@
+"""From the warnings of a snapshot to cases: one open case an enterprise, refreshed, re-opened or opened.
+
+* An open case is refreshed; a new signal, a worse level or a record not seen before is a move of its own.
+* A case closed less than ``cool_days`` ago is re-opened by a record it had not seen; without one it stays closed.
+* An open case whose every record was repaired or withdrawn is closed by repair.
+* New cases are opened worst first while the stock of open cases stays within the alert budget.
+
+What is not opened is kept as suppressed with the reason, and can be found again. Folding one snapshot twice changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.sql.expression import bindparam
+
+from credit_risk.book.schema import Alerts
+from credit_risk.store.tables import cases, moves, suppressed
+from credit_risk.warnings.ledger.states import DECIDED, OPEN
+from credit_risk.warnings.warn import LEVELS
+
+__all__ = ["SYSTEM", "Folded", "fold"]
+
+SYSTEM = "引擎 engine"
+Usable = Callable[[pd.DataFrame], Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What became of the warnings of one snapshot."""
+
+    opened: int
+    refreshed: int
+    reopened: int
+    cooled_down: int
+    over_budget: int
+    closed_by_repair: int
+    open_after: int
+    budget: int
+
+
+def fold(
+    connection: Connection,
+    rules: Alerts,
+    snapshot_id: str,
+    warnings: pd.DataFrame,
+    at: datetime,
+    population: int,
+    usable: Usable,
+) -> Folded:
+    """Fold warnings (``WARNINGS_SCHEMA``) as known at ``at`` into the cases.
+
+    Parameters
+    ----------
+    population
+        Enterprises that could have been warned; the budget is a share of them.
+    usable
+        Takes evidence (``kind``, ``record_id``) and returns the ids that are still usable at ``at``.
+
+    """
+    new = _valued(warnings, rules)
+    old = pd.read_sql(select(cases), connection)
+    live = (
+        old[old["state"].isin([*OPEN, *DECIDED])].drop_duplicates("subject", keep="last").set_index("subject")
+    )
+    cooled = _recent(old, at, rules.cool_days)
+    budget = max(1, int(population * rules.open_share))
+    stock = int(old["state"].isin(OPEN).sum())
+    log = _Log(connection, snapshot_id, at)
+
+    seen = new[new["subject"].isin(live.index)]
+    for row in seen.itertuples():
+        log.refresh(live.loc[row.subject], row)
+    repaired = _repaired(live[live["state"].isin(OPEN) & ~live.index.isin(new["subject"])], usable)
+    for case in repaired.itertuples():
+        log.close(case)
+    stock -= len(repaired)
+
+    rest = new[~new["subject"].isin(live.index)]
+    quiet = [
+        row.subject in cooled.index and not _ids(row.signals) - _ids(cooled.at[row.subject, "signals"])
+        for row in rest.itertuples()
+    ]
+    log.suppress(rest[quiet], "cooled_down")
+    rest = rest[~np.array(quiet, bool)] if len(rest) else rest
+    room = max(0, budget - stock)
+    chosen = rest.head(room)
+    log.suppress(rest.iloc[room:], "over_budget")
+    back = chosen[chosen["subject"].isin(cooled.index)]
+    for row in back.itertuples():
+        log.reopen(cooled.loc[row.subject], row, rules)
+    log.open(chosen[~chosen["subject"].isin(cooled.index)], rules)
+    log.write()
+    return Folded(
+        opened=len(chosen) - len(back),
+        refreshed=len(seen),
+        reopened=len(back),
+        cooled_down=int(np.sum(quiet)),
+        over_budget=len(rest) - len(chosen),
+        closed_by_repair=len(repaired),
+        open_after=stock + len(chosen),
+        budget=budget,
+    )
+
+
+def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
+    """Add the expected value of a review (level weight x probability that there is something) and sort by it.
+
+    A signal by rule rests on a fact, so its probability is 1; the others take the PD (0 where there is none).
+    """
+    kinds = warnings["signals"].map(lambda s: {signal["kind"] for signal in json.loads(s)})
+    sure = kinds.map(lambda k: "rule" in k).astype(bool)
+    chance = warnings["pd"].astype(float).fillna(0.0).where(~sure, 1.0)
+    rank = warnings["level"].map({level: i for i, level in enumerate(LEVELS)}).astype(int)
+    value = warnings["level"].map(rules.weight).astype(float) * chance
+    codes = warnings["signals"].map(lambda s: ",".join(signal["signal"] for signal in json.loads(s)))
+    table = warnings.assign(rank=rank, value=value, codes=codes)
+    return table.sort_values(["rank", "value", "subject"], ascending=[True, False, True], ignore_index=True)
+
+
+def _recent(old: pd.DataFrame, at: datetime, days: int) -> pd.DataFrame:
+    since = (at - timedelta(days=days)).isoformat()
+    closed = old[(old["state"] == "closed") & (old["closed_at"].fillna("") >= since)]
+    return closed.sort_values("closed_at").drop_duplicates("subject", keep="last").set_index("subject")
+
+
+def _repaired(quiet: pd.DataFrame, usable: Usable) -> pd.DataFrame:
+    """Return the open cases no longer warned none of whose records is usable any more."""
+    if quiet.empty:
+        return quiet
+    rows = [
+        (case.Index, record["kind"], record["record_id"])
+        for case in quiet.itertuples()
+        for signal in json.loads(case.signals)
+        for record in signal["evidence"]
+    ]
+    evidence = pd.DataFrame(rows, columns=["subject", "kind", "record_id"])
+    left = evidence[evidence["record_id"].isin(list(usable(evidence)))]
+    return quiet[~quiet.index.isin(left["subject"])]
+
+
+def _ids(signals: str) -> set[str]:
+    return {record["record_id"] for signal in json.loads(signals) for record in signal["evidence"]}
+
+
+def _due(at: datetime, level: str, rules: Alerts) -> str:
+    return str(np.busday_offset(at.date(), rules.due_days[level], roll="forward", holidays=rules.holidays))
+
+
+class _Log:
+    """Collects the changes of one fold and writes them together."""
+
+    def __init__(self, connection: Connection, snapshot_id: str, at: datetime) -> None:
+        self.connection, self.snapshot_id, self.at = connection, snapshot_id, at.isoformat(timespec="seconds")
+        self.moment = at
+        self.changed: list[dict[str, Any]] = []
+        self.opened: list[dict[str, Any]] = []
+        self.moved: list[dict[str, Any]] = []
+        self.quieted: list[dict[str, Any]] = []
+
+    def open(self, rows: pd.DataFrame, rules: Alerts) -> None:
+        for row in rows.itertuples():
+            case_id = hashlib.sha256(f"{row.subject}\n{self.snapshot_id}".encode()).hexdigest()[:12]
+            self.opened.append(
+                {
+                    "case_id": case_id,
+                    "subject": row.subject,
+                    "state": "new",
+                    "first_seen": self.at,
+                    "version": 1,
+                }
+                | self._told(row)
+                | {"due_on": _due(self.moment, row.level, rules)}
+            )
+            self._move(case_id, 1, "open", None, "new", f"预警生成 raised: {row.codes}")
+
+    def refresh(self, case: pd.Series, row: Any) -> None:
+        if case["last_seen"] >= self.at:
+            return
+        fresh = _ids(row.signals) - _ids(case["signals"])
+        worse = row.rank < case["rank"]
+        self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case))
+        if fresh or worse or set(row.codes.split(",")) - set(case["codes"].split(",")):
+            said = f"新证据 {len(fresh)} 条 new records; {case['codes']} → {row.codes}; {case['level']} → {row.level}"
+            self._move(case["case_id"], None, "evidence", case["state"], case["state"], said)
+
+    def reopen(self, case: pd.Series, row: Any, rules: Alerts) -> None:
+        again = {"state": "new", "conclusion": None, "closed_at": None, "snoozed_until": None}
+        again["due_on"] = _due(self.moment, row.level, rules)
+        self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case) | again)
+        self._move(
+            case["case_id"], None, "reopen", "closed", "new", f"新证据，重新打开 new evidence: {row.codes}"
+        )
+
+    def close(self, case: Any) -> None:
+        row = {name: getattr(case, name) for name in TOLD} | _kept(case._asdict())
+        done = {"state": "closed", "conclusion": "repaired", "closed_at": self.at}
+        self.changed.append({"key": case.case_id, **row} | done)
+        self._move(
+            case.case_id,
+            None,
+            "repair",
+            case.state,
+            "closed",
+            "依据的记录均已修复或撤销 every record repaired",
+        )
+
+    def suppress(self, rows: pd.DataFrame, why: str) -> None:
+        for row in rows.itertuples():
+            self.quieted.append(
+                {"snapshot_id": self.snapshot_id, "subject": row.subject, "at": self.at, "why": why,
+                 "level": row.level, "value": row.value, "signals": row.signals, "case_id": None}
+            )  # fmt: skip
+
+    def write(self) -> None:
+        gone = suppressed.c.snapshot_id == self.snapshot_id
+        self.connection.execute(delete(suppressed).where(gone))
+        for table, rows in [(suppressed, self.quieted), (cases, self.opened)]:
+            if rows:
+                self.connection.execute(insert(table), rows)
+        if self.changed:
+            names = [name for name in self.changed[0] if name != "key"]
+            change = update(cases).where(cases.c.case_id == bindparam("key"))
+            self.connection.execute(
+                change.values({n: bindparam(n) for n in names} | {"version": cases.c.version + 1}),
+                self.changed,
+            )
+        for move in self.moved:
+            if move["number"] is None:
+                move["number"] = 1 + int(
+                    self.connection.execute(
+                        select(moves.c.number)
+                        .where(moves.c.case_id == move["case_id"])
+                        .order_by(-moves.c.number)
+                    ).scalar()
+                    or 0
+                )
+        if self.moved:
+            self.connection.execute(insert(moves), self.moved)
+
+    def _told(self, row: Any) -> dict[str, Any]:
+        pd_ = None if pd.isna(row.pd) else float(row.pd)
+        grade = None if pd.isna(row.grade) else row.grade
+        return {
+            "level": row.level, "rank": int(row.rank), "value": float(row.value), "pd": pd_, "grade": grade,
+            "signals": row.signals, "codes": row.codes, "snapshot_id": self.snapshot_id, "last_seen": self.at,
+        }  # fmt: skip
+
+    def _move(
+        self, case_id: str, number: int | None, act: str, before: str | None, after: str, why: str
+    ) -> None:
+        self.moved.append(
+            {"case_id": case_id, "number": number, "at": self.at, "actor": SYSTEM, "role": "engine", "act": act,
+             "before": before, "after": after, "reason": why, "detail": None, "undone": False}
+        )  # fmt: skip
+
+
+TOLD = ("level", "rank", "value", "pd", "grade", "signals", "codes", "snapshot_id", "last_seen")
+KEPT = ("state", "conclusion", "closed_at", "snoozed_until", "due_on")
+
+
+def _kept(case: Any) -> dict[str, Any]:
+    return {name: None if pd.isna(case[name]) else case[name] for name in KEPT}

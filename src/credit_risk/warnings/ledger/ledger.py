@@ -1,0 +1,275 @@
+"""Read the cases, and act on them: every act has a person, a reason and a line that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
+
+from credit_risk.book import Rules
+from credit_risk.errors import CheckFailed, InputError, nearest
+from credit_risk.store import exclusive
+from credit_risk.store.tables import cases, moves, suppressed
+from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
+from credit_risk.warnings.ledger.fold import Folded, Usable, fold
+from credit_risk.warnings.ledger.states import ACTS, OPEN
+
+__all__ = ["Ledger"]
+
+UNDO_WITHIN = timedelta(minutes=30)
+
+
+class Ledger:
+    """The cases of a book."""
+
+    def __init__(self, engine: Engine, rules: Rules) -> None:
+        self.engine, self.rules = engine, rules
+
+    # ---- reading ----------------------------------------------------------------------------------
+
+    def queue(
+        self,
+        *,
+        states: Sequence[str] = OPEN,
+        level: str | None = None,
+        code: str | None = None,
+        assignee: str | None = None,
+        subjects: Sequence[str] | None = None,
+        today: date | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Queue:
+        """Return cases worst level first, then by expected value; those snoozed beyond ``today`` are left out."""
+        asked: list[ColumnElement[bool]] = [cases.c.state.in_(list(states))]
+        if level:
+            asked.append(cases.c.level == level)
+        if code:
+            asked.append(("," + cases.c.codes + ",").contains(f",{code},", autoescape=True))
+        if assignee:
+            asked.append(cases.c.assignee == assignee)
+        if subjects is not None:
+            asked.append(cases.c.subject.in_(list(subjects)))
+        if today is not None:
+            asked.append(func.coalesce(cases.c.snoozed_until, "") <= today.isoformat())
+        rows = select(cases).where(*asked).order_by(cases.c.rank, cases.c.value.desc(), cases.c.case_id)
+        with self.engine.connect() as connection:
+            total = connection.execute(select(func.count()).select_from(cases).where(*asked)).scalar()
+            found = connection.execute(rows.limit(limit).offset(offset)).mappings()
+            return Queue([Case.of(dict(row)) for row in found], int(total or 0))
+
+    def case(self, case_id: str) -> Case:
+        """Return one case; raises InputError when there is none."""
+        with self.engine.connect() as connection:
+            return self._case(connection, case_id)
+
+    def of(self, subject: str) -> list[Case]:
+        """Return every case of an enterprise, the newest first."""
+        rows = select(cases).where(cases.c.subject == subject).order_by(cases.c.first_seen.desc())
+        with self.engine.connect() as connection:
+            return [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
+
+    def moves(self, case_id: str) -> list[Move]:
+        """Return a case's history, oldest first; undone moves stay and say so."""
+        rows = select(moves).where(moves.c.case_id == case_id).order_by(moves.c.number)
+        with self.engine.connect() as connection:
+            return [Move(**row) for row in connection.execute(rows).mappings()]
+
+    def similar(self, case: Case, most: int = 5) -> list[Case]:
+        """Return ended cases of other enterprises that share the most signal codes with this one."""
+        rows = (
+            select(cases)
+            .where(cases.c.conclusion.is_not(None), cases.c.subject != case.subject)
+            .order_by(cases.c.last_seen.desc())
+            .limit(2000)
+        )
+        with self.engine.connect() as connection:
+            ended = [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
+        own = set(case.codes.split(","))
+        shared = [(len(own & set(c.codes.split(","))), c) for c in ended]
+        ranked = sorted((pair for pair in shared if pair[0]), key=lambda pair: -pair[0])
+        return [c for _, c in ranked[:most]]
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """Return the number of cases by state and level."""
+        rows = select(cases.c.state, cases.c.level, func.count()).group_by(cases.c.state, cases.c.level)
+        with self.engine.connect() as connection:
+            return {(state, level): int(n) for state, level, n in connection.execute(rows)}
+
+    def suppressed(self, snapshot_id: str) -> pd.DataFrame:
+        """Return what a fold did not open, and why (``cooled_down``, ``over_budget``), worst first."""
+        rows = select(suppressed).where(suppressed.c.snapshot_id == snapshot_id)
+        with self.engine.connect() as connection:
+            return pd.read_sql(rows.order_by(suppressed.c.value.desc(), suppressed.c.subject), connection)
+
+    # ---- writing ----------------------------------------------------------------------------------
+
+    def fold(
+        self, snapshot_id: str, warnings: pd.DataFrame, at: datetime, population: int, usable: Usable
+    ) -> Folded:
+        """Fold the warnings of a snapshot into the cases (see ``fold.py``), all or nothing.
+
+        Raises
+        ------
+        InputError
+            A later snapshot has been folded already: cases do not go back in time.
+
+        """
+        with self.engine.begin() as connection:
+            exclusive(connection, cases)
+            latest = connection.execute(select(func.max(cases.c.last_seen))).scalar()
+            if latest and latest > at.isoformat(timespec="seconds"):
+                raise InputError(
+                    f"warnings as of {at:%Y-%m-%d} are older than those already in the ledger ({latest[:10]})",
+                    hint="the ledger only goes forward; look at past warnings beside their snapshot",
+                )
+            return fold(connection, self.rules.settings.alerts, snapshot_id, warnings, at, population, usable)
+
+    def act(
+        self,
+        case_id: str,
+        act: str,
+        by: Person,
+        reason: str,
+        *,
+        version: int | None = None,
+        assignee: str | None = None,
+        until: date | None = None,
+        now: datetime | None = None,
+    ) -> Case:
+        """Let a person act on a case and return it as it is then.
+
+        Parameters
+        ----------
+        version
+            The version the person looked at; when somebody moved the case since, nothing is done.
+        assignee, until
+            For ``assign`` and ``snooze``.
+
+        Raises
+        ------
+        InputError
+            No such case or act; no reason; a value that the act needs is missing.
+        CheckFailed
+            The state, the role, or the rule of two people does not allow it; or the case has moved on.
+
+        """
+        at = now or datetime.now()
+        with self.engine.begin() as connection:
+            exclusive(connection, cases)
+            case = self._case(connection, case_id)
+            past = [
+                Move(**row)
+                for row in connection.execute(
+                    select(moves).where(moves.c.case_id == case_id).order_by(moves.c.number)
+                ).mappings()
+            ]
+            self._allowed(case, past, act, by, reason, version)
+            change, detail = self._change(case, past, act, by, assignee, until, at)
+            number = past[-1].number + 1
+            move = Move(
+                case_id, number, at.isoformat(timespec="seconds"), by.shown, by.role, act, case.state,
+                change.get("state", case.state), reason.strip(), detail, False,
+            )  # fmt: skip
+            connection.execute(insert(moves).values(asdict(move)))
+            if act == "undo":
+                undone = (moves.c.case_id == case_id) & (moves.c.number == _last_own(past).number)
+                connection.execute(update(moves).where(undone).values(undone=True))
+            change["version"] = case.version + 1
+            connection.execute(update(cases).where(cases.c.case_id == case_id).values(**change))
+            return self._case(connection, case_id)
+
+    def _allowed(
+        self, case: Case, past: list[Move], act: str, by: Person, reason: str, version: int | None
+    ) -> None:
+        rule = ACTS.get(act)
+        if rule is None:
+            raise InputError(f"act: expected one of {', '.join(ACTS)}, came {act!r}", hint=nearest(act, ACTS))
+        if not reason.strip():
+            raise InputError("reason: expected a sentence, came nothing", hint="every act says why")
+        role = self.rules.roles.get(by.role)
+        if role is None or rule.may not in role.may:
+            raise CheckFailed(f"role {by.role} may not {act} a warning", hint=f"it needs {rule.may}")
+        if version is not None and version != case.version:
+            raise CheckFailed(
+                f"case {case.case_id} has changed since you opened it", hint="load it again, then decide"
+            )
+        if case.state not in rule.before:
+            raise CheckFailed(
+                f"a case that is {case.state} cannot be moved by {act}",
+                hint=f"possible now: {', '.join(self.possible(case, by)) or 'nothing for this role'}",
+            )
+        if rule.other_person and _proposer(past) == by.shown:
+            raise CheckFailed(
+                "the one who proposed may not decide it as well", hint="a second person is needed"
+            )
+
+    def possible(self, case: Case, by: Person) -> list[str]:
+        """Return the acts that a role may do on a case in its state."""
+        role = self.rules.roles.get(by.role)
+        may = set(role.may) if role else set()
+        return [name for name, rule in ACTS.items() if rule.may in may and case.state in rule.before]
+
+    def _change(
+        self, case: Case, past: list[Move], act: str, by: Person, assignee: str | None, until: date | None,
+        at: datetime,
+    ) -> tuple[dict[str, Any], str | None]:  # fmt: skip
+        rule = ACTS[act]
+        change: dict[str, Any] = {"state": rule.after} if rule.after else {}
+        if rule.needs == "assignee":
+            if not assignee:
+                raise InputError("assignee: expected a person, came nothing")
+            return change | {"assignee": assignee}, assignee
+        if rule.needs == "until":
+            if until is None or not at.date() < until <= at.date() + timedelta(days=90):
+                raise InputError(f"until: expected a day within 90 days from now, came {until}")
+            return change | {"snoozed_until": until.isoformat()}, until.isoformat()
+        if act == "check":
+            return change | {"assignee": case.assignee or by.user_id}, None
+        if act in ("approve", "reject", "data_error"):
+            return change | {"conclusion": rule.after}, None
+        if act == "close":
+            return change | {"closed_at": at.isoformat(timespec="seconds")}, None
+        if act == "reopen":
+            return change | {"conclusion": None, "closed_at": None}, None
+        if act == "undo":
+            return _before(past, by, at), str(_last_own(past).number)
+        return change, None
+
+    def _case(self, connection: Connection, case_id: str) -> Case:
+        row = connection.execute(select(cases).where(cases.c.case_id == case_id)).mappings().first()
+        if row is None:
+            raise InputError(f"no case {case_id}", hint="look for it in the queue, closed cases included")
+        return Case.of(dict(row))
+
+
+def _proposer(past: list[Move]) -> str | None:
+    proposed = [move.actor for move in past if move.act == "propose" and not move.undone]
+    return proposed[-1] if proposed else None
+
+
+def _last_own(past: list[Move]) -> Move:
+    return next(m for m in reversed(past) if m.act not in ("undo", "note") and not m.undone)
+
+
+def _before(past: list[Move], by: Person, at: datetime) -> dict[str, Any]:
+    """Return what undoing the last step restores; approvals and the engine's own steps cannot be undone."""
+    last = _last_own(past)
+    if last.actor != by.shown or last.act in ("approve", "assign", "snooze", "reopen"):
+        raise CheckFailed(
+            "the last step is not yours to undo",
+            hint="only the one who took it may, not a second person's approval",
+        )
+    if at - datetime.fromisoformat(last.at) > UNDO_WITHIN:
+        raise CheckFailed(
+            f"a step can be undone within {UNDO_WITHIN.seconds // 60} minutes", hint="reopen instead"
+        )
+    change: dict[str, Any] = {"state": last.before}
+    if last.act in ("reject", "data_error"):
+        change["conclusion"] = None
+    if last.act == "close":
+        change["closed_at"] = None
+    return change

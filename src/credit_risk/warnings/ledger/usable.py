@@ -1,0 +1,26 @@
+"""Which records behind a case are still usable: repaired and withdrawn ones are not."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from credit_risk.features import Matrix
+from credit_risk.records.clock import Moment
+from credit_risk.warnings.ledger.fold import Usable
+
+__all__ = ["still_usable"]
+
+
+def still_usable(matrix: Matrix, t: Moment) -> Usable:
+    """Return what tells of evidence (``kind``, ``record_id``) which ids are known and usable at t."""
+
+    def usable(evidence: pd.DataFrame) -> set[str]:
+        found: set[str] = set()
+        for kind, rows in evidence.groupby("kind"):
+            relation = str(kind) in matrix.catalogue.rules.relations
+            table = matrix.graph.as_of(str(kind), t) if relation else matrix.records.as_of(str(kind), t)
+            ids = table.filter(table.record_id.isin(rows["record_id"].unique().tolist()))
+            found.update(ids.record_id.execute())
+        return found
+
+    return usable

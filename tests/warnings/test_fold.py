@@ -1,0 +1,128 @@
+"""From warnings to cases: the budget holds, repeats are merged, repairs close, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from credit_risk.book import open_rules
+from credit_risk.errors import InputError
+from credit_risk.store import open_store
+from credit_risk.warnings import WARNINGS_SCHEMA
+from credit_risk.warnings.ledger import Folded, Ledger, Person
+
+ROOT = Path(__file__).resolve().parents[2]
+DAY = datetime(2024, 3, 29, 23, 59, 59)  # a Friday
+SUPERVISOR, REVIEWER = Person("wang", "王监管", "supervisor"), Person("li", "李复核", "reviewer")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    monkeypatch.setenv("CREDIT_RISK_DATABASE_URL", f"sqlite:///{tmp_path / 'ledger.db'}")
+    return Ledger(open_store(tmp_path), open_rules(ROOT))
+
+
+def warning(
+    subject: str, level: str, records: list[str], pd_: float = 0.2, kind: str = "rule", code: str = "A02"
+) -> dict[str, Any]:
+    evidence = [{"kind": "abnormal_list", "record_id": r} for r in records]
+    signals = [{"signal": code, "kind": kind, "level": level, "evidence": evidence}]
+    return {
+        "subject": subject,
+        "level": level,
+        "pd": pd_,
+        "grade": "B",
+        "signals": json.dumps(signals),
+        "state": "new",
+    }
+
+
+def fold(
+    ledger: Ledger,
+    at: datetime,
+    rows: list[dict[str, Any]],
+    population: int = 1000,
+    usable: Collection[str] | None = None,
+) -> Folded:
+    table = pd.DataFrame(rows, columns=WARNINGS_SCHEMA.names)
+    keep = lambda evidence: evidence["record_id"] if usable is None else usable  # noqa: E731
+    return ledger.fold(f"s-{at:%Y%m%d}", table, at, population, keep)
+
+
+def test_the_worst_are_opened_first_and_the_stock_keeps_to_the_budget(ledger: Ledger) -> None:
+    rows = [warning(f"e{i}", "yellow", [f"r{i}"], pd_=i / 100, kind="model") for i in range(40)]
+    rows += [warning("bad", "red", ["r"])]
+    folded = fold(ledger, DAY, rows)
+    assert (folded.budget, folded.opened, folded.over_budget, folded.open_after) == (30, 30, 11, 30)
+    queue = ledger.queue(limit=100)
+    assert queue.total == 30 and queue.cases[0].subject == "bad"
+    assert {c.subject for c in queue.cases[1:]} == {f"e{i}" for i in range(11, 40)}
+    left = ledger.suppressed("s-20240329")
+    assert set(left["subject"]) == {f"e{i}" for i in range(11)} and set(left["why"]) == {"over_budget"}
+
+
+def test_the_same_snapshot_twice_changes_nothing(ledger: Ledger) -> None:
+    rows = [warning("a", "red", ["r1"]), warning("b", "orange", ["r2"])]
+    first = fold(ledger, DAY, rows)
+    before = ledger.queue().cases
+    again = fold(ledger, DAY, rows)
+    assert first.opened == 2 and again.opened == again.reopened == 0
+    assert ledger.queue().cases == before and [len(ledger.moves(c.case_id)) for c in before] == [1, 1]
+
+
+def test_a_repeat_refreshes_one_case_and_only_news_is_a_move(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "orange", ["r1"])])
+    fold(ledger, DAY + timedelta(days=10), [warning("a", "orange", ["r1"])])
+    (case,) = ledger.of("a")
+    assert case.last_seen[:10] == "2024-04-08" and [m.act for m in ledger.moves(case.case_id)] == ["open"]
+    fold(ledger, DAY + timedelta(days=20), [warning("a", "red", ["r1", "r2"])])
+    (case,) = ledger.of("a")
+    assert case.level == "red" and [m.act for m in ledger.moves(case.case_id)] == ["open", "evidence"]
+
+
+def test_a_closed_case_stays_closed_until_a_record_it_has_not_seen(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "orange", ["r1"])])
+    (case,) = ledger.of("a")
+    for act in ("check", "reject", "close"):
+        ledger.act(case.case_id, act, SUPERVISOR, "现场核查", now=DAY + timedelta(days=1))
+    quiet = fold(ledger, DAY + timedelta(days=20), [warning("a", "orange", ["r1"])])
+    assert (quiet.cooled_down, quiet.opened, quiet.reopened) == (1, 0, 0)
+    assert ledger.suppressed("s-20240418")["why"].tolist() == ["cooled_down"]
+    news = fold(ledger, DAY + timedelta(days=25), [warning("a", "orange", ["r2"])])
+    assert news.reopened == 1 and ledger.of("a")[0].state == "new" and len(ledger.of("a")) == 1
+
+
+def test_after_the_cooling_time_it_is_a_new_case(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "orange", ["r1"])])
+    (case,) = ledger.of("a")
+    for act in ("check", "reject", "close"):
+        ledger.act(case.case_id, act, SUPERVISOR, "现场核查", now=DAY + timedelta(days=1))
+    assert fold(ledger, DAY + timedelta(days=60), [warning("a", "orange", ["r1"])]).opened == 1
+    assert len(ledger.of("a")) == 2
+
+
+def test_a_case_whose_records_are_all_repaired_is_closed(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "orange", ["r1", "r2"]), warning("b", "orange", ["r3"])])
+    folded = fold(ledger, DAY + timedelta(days=5), [], usable={"r2"})
+    assert folded.closed_by_repair == 1 and folded.open_after == 1
+    (case,) = ledger.of("b")
+    assert (case.state, case.conclusion) == ("closed", "repaired")
+    assert ledger.of("a")[0].state == "new"
+
+
+def test_due_days_are_working_days(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "red", ["r1"]), warning("b", "orange", ["r2"])])
+    assert ledger.of("a")[0].due_on == "2024-04-01" and ledger.of("b")[0].due_on == "2024-04-03"
+
+
+def test_the_ledger_does_not_go_back(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "red", ["r1"])])
+    with pytest.raises(InputError, match="older than"):
+        fold(ledger, DAY - timedelta(days=1), [warning("b", "red", ["r2"])])
+    assert ledger.of("b") == []
