@@ -39,5 +39,5 @@ def test_a_store_that_cannot_be_opened_says_so(
     wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDIT_RISK_DATABASE_URL", wrong)
-    with pytest.raises(InputError, match="CREDIT_RISK_DATABASE_URL|does not answer"):
+    with pytest.raises(InputError, match=r"CREDIT_RISK_DATABASE_URL|does not answer"):
         open_store(tmp_path)
