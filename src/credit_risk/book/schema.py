@@ -33,6 +33,7 @@ __all__ = [
     "RelationType",
     "Role",
     "Scene",
+    "Service",
     "Settings",
     "Signal",
     "SourceRule",
@@ -217,6 +218,7 @@ class Observations(Entry):
     last: date | None = None
     every_months: int = Field(default=3, ge=1)
     eligible: str | None = None
+    population: Text | None = None
 
 
 class Split(Entry):
@@ -355,6 +357,12 @@ class Alerts(Entry):
     holidays: list[date] = []
 
 
+class Service(Entry):
+    """How the service is run: calls a minute that one key may make."""
+
+    per_minute: int = Field(default=6000, ge=1)
+
+
 class Settings(Entry):
     """``credit-risk.toml``: the place and its conventions."""
 
@@ -367,3 +375,4 @@ class Settings(Entry):
     peer_group: PeerGroup | None = None
     champion: str | None = None
     alerts: Alerts = Alerts()
+    service: Service = Service()

@@ -40,6 +40,7 @@ ORDER = [
     "explain",
     "serve",
     "keys",
+    "users",
     "audit",
 ]
 

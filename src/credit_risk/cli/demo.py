@@ -78,9 +78,9 @@ def _where_to_look(book: Book, snapshot: Snapshot, page: Path) -> None:
             f"{_near(Path(sys.executable).with_name('mlflow'))} ui --backend-store-uri {book.registry.uri}",
         ),
         (
-            "启动服务",
-            "serve it",
-            f"{program} keys make --name demo --role system --scene financing && {program} serve",
+            "监管工作台与接口",
+            "the supervisors' console and the API",
+            f"{program} serve --demo",
         ),
     ]:
         err.print(f"  {zh} {en}\n      {what}", markup=False)

@@ -160,7 +160,10 @@ def _table(
     table["subject"] = values["subject"]
     table["as_of"], table["model_id"] = moment(t), model.model_id
     table["scorable"], table["peer_group"] = eligible, groups.astype(object)
+    who = recipe.observations.population
     outside = f"outside the population of {recipe.recipe}: {recipe.observations.eligible}"
+    if who:
+        outside = f"不属于评分范围（{who.zh}） · not among {who.en}"
     table["why_not"] = [None if one else outside for one in eligible]
     results = model.score(values[eligible])
     for name in results.columns:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, desc, insert, select
 
 from credit_risk.errors import TamperedError
+from credit_risk.store import exclusive
 from credit_risk.store.tables import audit_lines
 
 __all__ = ["Audit", "AuditHead"]
@@ -39,6 +40,7 @@ class Audit:
     def write(self, *, actor: str, role: str, scene: str, action: str, subject: str, result: str) -> str:
         """Append a line and return its id (``number-hash``); it is durable when this returns."""
         with self.engine.begin() as connection:
+            exclusive(connection, audit_lines)
             last = connection.execute(
                 select(audit_lines.c.number, audit_lines.c.hash).order_by(desc(audit_lines.c.number)).limit(1)
             ).first()
@@ -56,6 +58,12 @@ class Audit:
             line["hash"] = _hash(line)
             connection.execute(insert(audit_lines).values(line))
         return f"{line['number']}-{line['hash'][:12]}"
+
+    def latest(self, most: int) -> list[dict[str, Any]]:
+        """Return the newest lines, the last first."""
+        rows = select(audit_lines).order_by(desc(audit_lines.c.number)).limit(most)
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(rows).mappings()]
 
     def verify(self) -> AuditHead:
         """Walk the chain; raise TamperedError at the first line that does not fit."""

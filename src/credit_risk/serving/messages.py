@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 __all__ = [
+    "GradeHistory",
+    "GradeMeaning",
+    "GradePoint",
+    "Health",
     "IndicatorShown",
+    "ManyScores",
+    "ManySubjects",
+    "ModelCard",
     "Notice",
-    "Problem",
     "Reason",
     "RecordShown",
+    "Refusal",
     "ScoreAnswer",
+    "ScoreItem",
     "ScoreQuestion",
+    "SignalShown",
+    "WarningFeed",
+    "WarningShown",
     "Words",
 ]
 
@@ -104,11 +115,137 @@ class ScoreAnswer(_Message):
     notice: Words = Notice
 
 
-class Problem(_Message):
-    """What was wrong: where, what was expected, what came, what to do."""
+class Refusal(_Message):
+    """Why one item of a batch has no score."""
 
-    error: str
+    status: int
+    detail: str
     field: str | None = None
-    expected: str | None = None
-    came: str | None = None
-    hint: str | None = None
+
+
+class ManySubjects(_Message):
+    """Ask for the published scores of many enterprises, for one lawful use."""
+
+    subjects: Annotated[
+        list[Annotated[str, StringConstraints(min_length=1, max_length=100)]],
+        Field(min_length=1, max_length=1000),
+    ]
+    scene: str = Field(description="A scene of the book.", examples=["financing"])
+    reasons: bool = Field(True, description="Leave the reasons out where only scores are needed.")
+
+
+class ScoreItem(_Message):
+    """One item of a batch: a score, why it is not scorable, or a problem."""
+
+    subject: str
+    scorable: bool
+    why_not: str | None = None
+    score: float | None = None
+    pd: float | None = None
+    grade: str | None = None
+    public_class: str | None = None
+    base_points: float | None = None
+    other_points: float | None = None
+    reasons: list[Reason] = []
+    peer_group: str | None = None
+    as_of: datetime | None = None
+    model_id: str | None = None
+    snapshot_id: str | None = None
+    problem: Refusal | None = None
+
+
+class ManyScores(_Message):
+    """The items in the order asked, all of one snapshot."""
+
+    snapshot_id: str
+    audit_id: str
+    items: list[ScoreItem]
+    notice: Words = Notice
+
+
+class GradePoint(_Message):
+    """PD and grade as known at one t."""
+
+    as_of: datetime
+    pd: float
+    grade: str
+
+
+class GradeHistory(_Message):
+    """How the grade went under the model in force."""
+
+    subject: str
+    model_id: str
+    grades: list[GradePoint]
+    audit_id: str
+
+
+class SignalShown(_Message):
+    """A finding behind a warning, with the records that the scene may see."""
+
+    signal: str
+    level: Literal["red", "orange", "yellow", "blue"]
+    kind: str
+    title: Words
+    says: Words
+    horizon_months: int
+    department: str
+    action: Words
+    evidence: list[RecordShown]
+
+
+class WarningShown(_Message):
+    """A warning as it stands: a lead for a person, not a finding. ``withheld`` signals are not for this scene."""
+
+    case_id: str
+    subject: str
+    state: str
+    level: Literal["red", "orange", "yellow", "blue"]
+    pd: float | None = None
+    grade: str | None = None
+    first_seen: str
+    last_seen: str
+    due_on: str
+    conclusion: str | None = None
+    snapshot_id: str
+    version: int
+    signals: list[SignalShown]
+    withheld: int
+    notice: Words = Notice
+
+
+class WarningFeed(_Message):
+    """One page of warnings by last change; ``more`` tells whether to ask again at once."""
+
+    items: list[WarningShown]
+    next_cursor: str
+    more: bool
+    audit_id: str
+
+
+class ModelCard(_Message):
+    """What the published scores were made with."""
+
+    model_id: str
+    title: Words | None
+    snapshot_id: str
+    as_of: datetime
+    scored: int
+    not_scorable: int
+    manifest: dict[str, Any]
+
+
+class GradeMeaning(_Message):
+    """One grade of the master scale: PD in ``(pd_over, pd_to]``."""
+
+    grade: str
+    title: Words
+    pd_over: float
+    pd_to: float
+    public_class: Literal["A", "B", "C", "D"]
+
+
+class Health(_Message):
+    """The service answers."""
+
+    status: Literal["ok"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from credit_risk.book import Rules
 
-__all__ = ["for_scene"]
+__all__ = ["for_scene", "signals_for_scene"]
 
 
 def for_scene(rules: Rules, reasons: list[dict[str, Any]], scene: str) -> list[dict[str, Any]]:
@@ -15,6 +15,23 @@ def for_scene(rules: Rules, reasons: list[dict[str, Any]], scene: str) -> list[d
         {**reason, "indicators": [_indicator(rules, shown, scene) for shown in reason["indicators"]]}
         for reason in reasons
     ]
+
+
+def signals_for_scene(
+    rules: Rules, signals: list[dict[str, Any]], scene: str
+) -> tuple[list[dict[str, Any]], int]:
+    """Return the signals that the scene may see, with lawful evidence only, and how many were withheld.
+
+    A signal rests on indicators; when one of them is not for the scene, or no lawful record is left, nor is the signal.
+    """
+    shown = []
+    for signal in signals:
+        rule = rules.signals.get(signal["signal"])
+        indicators = [rules.indicators[n] for n in rule.evidence] if rule else []
+        evidence = [e for e in signal["evidence"] if _record_lawful(rules, e["kind"], scene)]
+        if rule and evidence and all(_lawful(i.scenes, scene) for i in indicators):
+            shown.append({**signal, "evidence": evidence})
+    return shown, len(signals) - len(shown)
 
 
 def _indicator(rules: Rules, shown: dict[str, Any], scene: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from credit_risk.evaluation.fonts import use_chinese_fonts
 
-__all__ = ["BAD", "GOOD", "GRID", "INK", "MUTED", "Drawn", "draw"]
+__all__ = ["BAD", "GOOD", "GRID", "INK", "MUTED", "Drawn", "draw", "svg"]
 
 PAPER, INK, MUTED, GRID = "#ffffff", "#1c2733", "#5b6774", "#d9dee4"
 GOOD, BAD = "#1f6f9f", "#b8400e"
@@ -66,7 +66,13 @@ class Drawn:
 
 
 def draw(paint: Callable[[Axes], None], width: float = 4.8, height: float = 3.7) -> Drawn:
-    """Return what ``paint`` draws on empty axes; the caller's settings stay as they were."""
+    """Return what ``paint`` draws on empty axes, for light and for dark pages."""
+    light = svg(paint, width, height)
+    return Drawn(_address(light), _address(_darkened(light)))
+
+
+def svg(paint: Callable[[Axes], None], width: float = 4.8, height: float = 3.7) -> str:
+    """Return what ``paint`` draws on empty axes as SVG; the caller's settings stay as they were."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(SETTINGS)
@@ -75,7 +81,7 @@ def draw(paint: Callable[[Axes], None], width: float = 4.8, height: float = 3.7)
         paint(figure.add_subplot())
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return Drawn(_address(text.getvalue()), _address(_darkened(text.getvalue())))
+    return text.getvalue()
 
 
 def _darkened(svg: str) -> str:

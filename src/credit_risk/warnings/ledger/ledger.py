@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Subquery, func, insert, select, tuple_, update
 
 from credit_risk.book import Rules
 from credit_risk.errors import CheckFailed, InputError, nearest
@@ -71,6 +71,24 @@ class Ledger:
         rows = select(cases).where(cases.c.subject == subject).order_by(cases.c.first_seen.desc())
         with self.engine.connect() as connection:
             return [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
+
+    def changed(self, cursor: str, limit: int) -> list[Case]:
+        """Return cases by their last change after ``cursor`` (empty: from the first), oldest change first."""
+        when = _changed_at()
+        at, _, case_id = cursor.partition("|")
+        rows = select(cases).join(when, when.c.case_id == cases.c.case_id)
+        if cursor:
+            rows = rows.where(tuple_(when.c.at, cases.c.case_id) > tuple_(at, case_id))
+        with self.engine.connect() as connection:
+            found = connection.execute(rows.order_by(when.c.at, cases.c.case_id).limit(limit)).mappings()
+            return [Case.of(dict(row)) for row in found]
+
+    def cursor(self, case: Case) -> str:
+        """Return the place of a case in the order of ``changed``."""
+        when = _changed_at()
+        with self.engine.connect() as connection:
+            at = connection.execute(select(when.c.at).where(when.c.case_id == case.case_id)).scalar()
+        return f"{at}|{case.case_id}"
 
     def moves(self, case_id: str) -> list[Move]:
         """Return a case's history, oldest first; undone moves stay and say so."""
@@ -244,6 +262,10 @@ class Ledger:
         if row is None:
             raise InputError(f"no case {case_id}", hint="look for it in the queue, closed cases included")
         return Case.of(dict(row))
+
+
+def _changed_at() -> Subquery:
+    return select(moves.c.case_id, func.max(moves.c.at).label("at")).group_by(moves.c.case_id).subquery()
 
 
 def _proposer(past: list[Move]) -> str | None:

@@ -1,0 +1,65 @@
+"""The analyst's corner: the model in force, its lineage, what quarantine holds, and the audit for auditors."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import pandas as pd
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from credit_risk.errors import TamperedError
+from credit_risk.registry.history import History
+from credit_risk.serving.console.render import page
+from credit_risk.serving.console.session import AtDesk, Look, may
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@router.get("/models")
+def models(
+    request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("model.evaluate"))]
+) -> HTMLResponse:
+    """Return who is champion of which recipe since when, and why."""
+    history = History(desk.rules.var / "registry" / "history.jsonl")
+    recipes = [(recipe, list(reversed(history.events(name)))) for name, recipe in desk.rules.recipes.items()]
+    manifests = {}
+    for _, events in recipes:
+        for event in events[:1]:
+            path = desk.rules.var / "models" / event.model_id / "manifest.json"
+            manifests[event.model_id] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return page(
+        request, look, "models.html", recipes=recipes, manifests=manifests, indicators=desk.rules.indicators
+    )
+
+
+@router.get("/quarantine")
+def quarantine(
+    request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("model.evaluate"))]
+) -> HTMLResponse:
+    """Return what was refused on ingest: counts by source, field and reason, and the newest rows."""
+    files = sorted((desk.rules.var / "pool" / "quarantine").glob("**/[!.]*.parquet"))
+    rows = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True) if files else pd.DataFrame()
+    keys = [c for c in ("source", "field", "reason") if c in rows.columns]
+    counts = (
+        rows.groupby(keys).size().sort_values(ascending=False).head(50).reset_index(name="rows")
+        if keys
+        else rows
+    )
+    return page(
+        request, look, "quarantine.html", total=len(rows), keys=keys, counts=counts.to_dict("records"),
+        sources=desk.rules.sources,
+    )  # fmt: skip
+
+
+@router.get("/audit")
+def audit(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("audit.read"))]) -> HTMLResponse:
+    """Return the newest audit lines and whether the chain is whole."""
+    try:
+        head, broken = desk.audit.verify(), None
+    except TamperedError as problem:
+        head, broken = None, problem.message
+    return page(request, look, "audit.html", head=head, broken=broken, lines=desk.audit.latest(200))

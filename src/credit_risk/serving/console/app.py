@@ -1,0 +1,98 @@
+"""The console as one app: every page needs a session, every form its word, every read leaves a line."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from credit_risk.errors import CheckFailed, CreditRiskError
+from credit_risk.evaluation.fonts import font_file
+from credit_risk.serving.console import analyst, case, enterprise, portfolio, queue, sign_in
+from credit_risk.serving.console.render import page
+from credit_risk.serving.console.session import NotAllowed, SignIn, desk_of, visitor
+from credit_risk.serving.desk import Desk
+
+__all__ = ["create_console"]
+
+HERE = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def create_console(desk: Desk) -> FastAPI:
+    """Return the console of a desk, to be mounted at ``/console``."""
+    app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = desk
+    app.middleware("http")(_headers)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_api_route("/font.otf", _font, include_in_schema=False)
+    for part in (sign_in, queue, case, enterprise, portfolio, analyst):
+        app.include_router(part.router)
+    app.add_exception_handler(SignIn, _sign_in)
+    app.add_exception_handler(NotAllowed, _not_allowed)
+    app.add_exception_handler(CreditRiskError, _said_no)
+    app.add_exception_handler(404, _not_found)
+    return app
+
+
+async def _headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await answer(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "/static/" not in request.url.path:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _font() -> FileResponse:
+    """Return the Chinese font, for desks that have none; a browser asks only when it needs it."""
+    return FileResponse(
+        font_file(), media_type="font/otf", headers={"Cache-Control": "public, max-age=31536000"}
+    )
+
+
+async def _sign_in(request: Request, _: Exception) -> Response:
+    wanted = request.url.path if request.method == "GET" else "/console/"
+    return RedirectResponse(f"/console/sign-in?to={wanted}", 303)
+
+
+async def _not_allowed(request: Request, problem: Exception) -> HTMLResponse:
+    stale = str(problem) == "csrf"
+    zh = "页面已过期，请返回后刷新再试。" if stale else "您的角色无权进行此操作。"
+    en = "This page is out of date: go back and load it again." if stale else "Your role may not do this."
+    return _message(request, 403, "无权操作", "Not allowed", zh, en)
+
+
+async def _not_found(request: Request, _: Exception) -> HTMLResponse:
+    return _message(
+        request, 404, "没有找到", "Not found", "没有这个页面或记录。", "There is no such page or record."
+    )
+
+
+async def _said_no(request: Request, problem: Exception) -> HTMLResponse:
+    assert isinstance(problem, CreditRiskError)
+    status = 409 if isinstance(problem, CheckFailed) else 400
+    return _message(request, status, "没有完成", "Not done", problem.message, problem.message, problem.hint)
+
+
+def _message(
+    request: Request, status: int, zh: str, en: str, said_zh: str, said_en: str, hint: str | None = None
+) -> HTMLResponse:
+    try:
+        look = visitor(request, desk_of(request))
+    except SignIn:
+        look = None
+    words = {"heading": (zh, en), "said": (said_zh, said_en), "hint": hint}
+    return page(request, look, "message.html", status=status, **words)

@@ -1,0 +1,93 @@
+"""One case: what, how sure, how soon, why; and the decision with its reason."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import pandas as pd
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from credit_risk.errors import InputError
+from credit_risk.serving.console.enterprise import kinds, names, reasons_of
+from credit_risk.serving.console.queue import handlers
+from credit_risk.serving.console.render import page
+from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
+from credit_risk.serving.desk import Desk
+from credit_risk.warnings.ledger import Case
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@router.get("/cases/{case_id}")
+def show(
+    request: Request,
+    desk: AtDesk,
+    look: Annotated[Look, Depends(may("warning.read"))],
+    case_id: str,
+    done: str = "",
+) -> HTMLResponse:
+    """Return the page of one case."""
+    try:
+        case = desk.ledger.case(case_id)
+    except InputError:
+        raise HTTPException(404) from None
+    published = desk.published()
+    entry = published.directory.entry(case.subject) if published else None
+    row = desk.snapshots.row(published.snapshot_id, case.subject) if published else None
+    before = None
+    if published is not None and published.before is not None and case.subject in published.before.index:
+        before = {n: None if pd.isna(v) else v for n, v in published.before.loc[case.subject].items()}
+    note(desk, look, "case.read", case.subject)
+    return page(
+        request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
+        reasons=reasons_of(row), moves=desk.ledger.moves(case_id), possible=desk.ledger.possible(case, look.person),
+        similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk), late=_late(desk, case),
+        names=_names(desk, case, row),
+    )  # fmt: skip
+
+
+@router.post("/cases/{case_id}")
+def act(
+    desk: AtDesk,
+    look: Annotated[Look, Depends(checked)],
+    case_id: str,
+    act: Annotated[str, Form(max_length=20)],
+    version: Annotated[int, Form()],
+    reason: Annotated[str, Form(max_length=2000)] = "",
+    assignee: Annotated[str, Form(max_length=64)] = "",
+    until: Annotated[str, Form(max_length=10)] = "",
+) -> RedirectResponse:
+    """Do what the person decided; the reason and the person are written down."""
+    if assignee and assignee not in {user_id for user_id, _ in handlers(desk)}:
+        raise NotAllowed("assignee")
+    try:
+        day = date.fromisoformat(until) if until else None
+    except ValueError:
+        raise InputError(f"until: expected YYYY-MM-DD, came {until!r}") from None
+    case = desk.ledger.act(
+        case_id, act, look.person, reason, version=version, assignee=assignee or None, until=day
+    )
+    note(desk, look, f"case.{act}", case.subject)
+    return RedirectResponse(f"/console/cases/{case_id}?done={act}", 303)
+
+
+def _similar(desk: Desk, case: Case) -> list[tuple[Case, str]]:
+    published = desk.published()
+    return [
+        (other, published.directory.entry(other.subject).name if published else other.subject)
+        for other in desk.ledger.similar(case)
+    ]
+
+
+def _names(desk: Desk, case: Case, row: dict[str, Any] | None) -> dict[str, str]:
+    published = desk.published()
+    about = {e["about"] for signal in case.signals for e in signal["evidence"]}
+    return names(desk, row) | {s: published.directory.entry(s).name if published else s for s in about}
+
+
+def _late(desk: Desk, case: Case) -> bool:
+    return case.state != "closed" and case.conclusion is None and case.due_on < desk.today.isoformat()

@@ -1,0 +1,163 @@
+"""One enterprise: score, reasons, profile, history, records behind them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import pandas as pd
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from credit_risk.serving.console import shapes
+from credit_risk.serving.console.render import page
+from credit_risk.serving.console.session import AtDesk, Look, may, note
+from credit_risk.serving.desk import Desk
+
+__all__ = ["kinds", "names", "reasons_of", "router"]
+
+router = APIRouter()
+Reader = Annotated[Look, Depends(may("score.read"))]
+SVG = "image/svg+xml"
+
+
+def reasons_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
+    """Return the reasons of a score, those that raise the risk and those that lower it, strongest first."""
+    told = json.loads(row["reasons"] or "[]") if row else []
+    ordered = sorted(told, key=lambda reason: -abs(reason["points"]))
+    return {
+        "raises": [r for r in ordered if r["effect"] == "raises_risk"],
+        "lowers": [r for r in ordered if r["effect"] == "lowers_risk"],
+    }
+
+
+def kinds(desk: Desk) -> dict[str, Any]:
+    """Return the titles of all record and relation types."""
+    rules = desk.rules
+    return {n: r.title for n, r in rules.records.items()} | {n: r.title for n, r in rules.relations.items()}
+
+
+def names(desk: Desk, row: dict[str, Any] | None) -> dict[str, str]:
+    """Return the names of the enterprises whose records are evidence in a score's reasons."""
+    published = desk.published()
+    if published is None or row is None:
+        return {}
+    about = {
+        e["about"]
+        for reason in json.loads(row["reasons"] or "[]")
+        for shown in reason["indicators"]
+        for e in shown["evidence"]
+    }
+    return {s: published.directory.entry(s).name for s in about}
+
+
+@router.get("/search")
+def search(
+    request: Request, desk: AtDesk, look: Reader, q: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    """Go to the enterprise when there is just one, otherwise list what was found."""
+    published = desk.published()
+    found = published.directory.find(q) if published else []
+    if len(found) == 1:
+        return RedirectResponse(f"/console/enterprises/{found[0].subject}", 303)
+    scores = published.scores if published else None
+    rows = [
+        (e, scores.loc[e.subject] if scores is not None and e.subject in scores.index else None)
+        for e in found
+    ]
+    return page(request, look, "search.html", q=q, rows=rows)
+
+
+@router.get("/enterprises/{subject}")
+def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResponse:
+    """Return the page of one enterprise."""
+    published = desk.published()
+    row = desk.snapshots.row(published.snapshot_id, subject) if published else None
+    if published is None or row is None:
+        raise HTTPException(404)
+    group = desk.rules.settings.peer_group
+    fields = desk.rules.records[group.record].fields if group else {}
+    entry = published.directory.entry(subject)
+    labels = [(fields[f].title, (fields[f].codes or {}).get(v, v)) for f, v in entry.labels.items()]
+    history = desk.history(subject, row["model_id"])
+    note(desk, look, "enterprise.read", subject)
+    return page(
+        request, look, "enterprise.html", subject=subject, entry=entry, row=row,
+        labels=labels, peers=_peers(desk, row["peer_group"]),
+        reasons=reasons_of(row), history=history.to_dict("records"), cases=desk.ledger.of(subject),
+        grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
+    )  # fmt: skip
+
+
+@router.get("/enterprises/{subject}/timeline.svg")
+def timeline(desk: AtDesk, look: Reader, subject: str) -> Response:
+    """Return the PD over time."""
+    published = desk.published()
+    if published is None or subject not in published.scores.index:
+        raise HTTPException(404)
+    history = desk.history(subject, str(published.scores.at[subject, "model_id"]))
+    events = [
+        (pd.Timestamp(e["event_date"]), signal["signal"])
+        for case in desk.ledger.of(subject)
+        for signal in case.signals
+        for e in signal["evidence"]
+        if e["about"] == subject
+    ]
+    first = history["as_of"].min() - pd.Timedelta(days=200) if len(history) else pd.Timestamp.min
+    shown = [event for event in events if event[0] >= first]
+    title = look.say("违约概率走势（竖线：预警依据的事实）", "PD over time (marks: facts behind warnings)")
+    return Response(shapes.timeline(history, shown, title), media_type=SVG)
+
+
+@router.get("/enterprises/{subject}/profile.svg")
+def profile(desk: AtDesk, look: Reader, subject: str) -> Response:
+    """Return the radar of the indicator tree's dimensions: the share of peers that do worse."""
+    published = desk.published()
+    shares = desk.profile(subject) if published else None
+    if shares is None:
+        raise HTTPException(404)
+    names = [look.text(desk.rules.tree[path].title) for path in shares]
+    title = look.say(
+        "五维画像：优于同业的比例（虚线为同业中位）",
+        "Profile: share of peers that do worse (dashed: the middle)",
+    )
+    return Response(shapes.dimensions(names, list(shares.values()), title), media_type=SVG)
+
+
+@router.get("/records/{kind}/{record_id}")
+def record(request: Request, desk: AtDesk, look: Reader, kind: str, record_id: str) -> HTMLResponse:
+    """Return one source record with its clocks, as known at the published snapshot's t."""
+    published = desk.published()
+    found = desk.record(kind, record_id, published.as_of.to_pydatetime()) if published else None
+    if published is None or found is None:
+        raise HTTPException(404)
+    rules = desk.rules
+    about = rules.records.get(kind) or rules.relations[kind]
+    fields = getattr(about, "fields", {})
+    told = [
+        (fields[name].title if name in fields else None, name, _shown(fields.get(name), value))
+        for name, value in found.items()
+        if name in fields or name in ("src", "dst", "weight")
+    ]
+    source = next((s for s in rules.sources.values() if s.source == found["source"]), None)
+    note(desk, look, "record.read", f"{kind}/{record_id}")
+    return page(
+        request, look, "record.html", kind=kind, title=about.title, record=found, fields=told, source=source,
+        department=getattr(about, "department", None), name=published.directory.entry,
+    )  # fmt: skip
+
+
+def _peers(desk: Desk, group: str | None) -> list[Any]:
+    """Return the titles of the codes that make the peer group."""
+    rule = desk.rules.settings.peer_group
+    if rule is None or not group:
+        return []
+    fields = desk.rules.records[rule.record].fields
+    codes = zip(rule.by, group.split("/"), strict=False)
+    return [(fields[name].codes or {}).get(code, code) for name, code in codes]
+
+
+def _shown(rule: Any, value: Any) -> Any:
+    if rule is not None and rule.codes and value in rule.codes:
+        return rule.codes[value]
+    return value

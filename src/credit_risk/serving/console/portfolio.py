@@ -1,0 +1,94 @@
+"""The zone as a whole: grades, migration, where the risk is, how warnings do, how fresh the sources are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pandas as pd
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+
+from credit_risk.serving.console.render import page
+from credit_risk.serving.console.session import AtDesk, Look, may
+from credit_risk.serving.desk import Desk, Published
+from credit_risk.warnings.ledger import OPEN
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@router.get("/portfolio")
+def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("score.read"))]) -> HTMLResponse:
+    """Return the page of the zone."""
+    published = desk.published()
+    if published is None:
+        return page(request, look, "portfolio.html", published=None)
+    scored = published.scores[published.scores["scorable"]]
+    shares = scored["grade"].value_counts(normalize=True)
+    return page(
+        request, look, "portfolio.html", published=published, grades=desk.rules.grades, shares=shares.to_dict(),
+        scored=len(scored), known=len(published.scores), why_not=_why_not(published),
+        expected=float(scored["pd"].sum()), migration=_migration(desk, published), heat=_heat(desk, published),
+        handled=_handled(desk), model_id=str(published.scores["model_id"].iloc[0]),
+    )  # fmt: skip
+
+
+def _why_not(published: Published) -> list[tuple[str, int]]:
+    reasons = published.scores.loc[~published.scores["scorable"], "why_not"].value_counts()
+    return [(str(why), int(n)) for why, n in reasons.head(5).items()]
+
+
+def _migration(desk: Desk, published: Published) -> dict[str, Any] | None:
+    """Return counts from the grade of the snapshot before (rows) to this one's (columns)."""
+    if published.before is None:
+        return None
+    grades = list(desk.rules.grades)
+    both = published.before[["grade"]].join(published.scores[["grade"]], rsuffix="_now", how="inner").dropna()
+    counts = pd.crosstab(both["grade"], both["grade_now"]).reindex(index=grades, columns=grades, fill_value=0)
+    rank = {grade: i for i, grade in enumerate(grades)}
+    moved = both["grade_now"].map(rank) - both["grade"].map(rank)
+    return {
+        "rows": [(g, [int(n) for n in counts.loc[g]], int(counts.loc[g].sum())) for g in grades],
+        "better": float((moved < 0).mean()), "same": float((moved == 0).mean()), "worse": float((moved > 0).mean()),
+    }  # fmt: skip
+
+
+def _heat(desk: Desk, published: Published) -> dict[str, Any] | None:
+    """Return the mean PD by the first and the last label of the peer group (industry by zone)."""
+    group = desk.rules.settings.peer_group
+    if group is None or len(group.by) < 2:
+        return None
+    down, across = group.by[0], group.by[-1]
+    table = published.scores.loc[published.scores["scorable"], ["pd"]].join(
+        published.directory.table, how="inner"
+    )
+    mean = table.pivot_table("pd", down, across, "mean")
+    size = table.pivot_table("pd", down, across, "count")
+    fields = desk.rules.records[group.record].fields
+    overall = float(table["pd"].mean())
+    rows = []
+    for code in (c for c in fields[down].codes or {} if c in mean.index):
+        cells = [_cell(mean.at[code, z], size.at[code, z], overall) for z in mean.columns]
+        rows.append(((fields[down].codes or {})[code], cells))
+    return {
+        "columns": [(fields[across].codes or {}).get(z, z) for z in mean.columns],
+        "rows": rows,
+    }
+
+
+def _cell(mean: float, size: float, overall: float) -> tuple[float, int, int] | None:
+    return None if pd.isna(mean) else (float(mean), int(size), _shade(mean, overall))
+
+
+def _shade(value: float, overall: float) -> int:
+    """Return 0 (far below the zone's mean) to 5 (twice the mean and more)."""
+    return int(max(0, min(5, round(value / overall * 2.5))))
+
+
+def _handled(desk: Desk) -> dict[str, int]:
+    counts = desk.ledger.counts()
+    by_state: dict[str, int] = {}
+    for (state, _), n in counts.items():
+        by_state[state] = by_state.get(state, 0) + n
+    return {"open": sum(by_state.get(s, 0) for s in OPEN), **by_state}

@@ -1,0 +1,88 @@
+"""Templates and how numbers, dates and words are written in them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from credit_risk.serving.console.session import Look
+from credit_risk.warnings.ledger import ACTS, STATES
+
+__all__ = ["LEVELS", "page"]
+
+LEVELS = {
+    "red": ("红", "Red"),
+    "orange": ("橙", "Orange"),
+    "yellow": ("黄", "Yellow"),
+    "blue": ("蓝", "Blue"),
+}
+NOTHING = "–"
+
+
+def page(
+    request: Request, look: Look | None, template: str, status: int = 200, **variables: Any
+) -> HTMLResponse:
+    """Return a page in the language of who looks."""
+    language = look.language if look else ("en" if request.cookies.get("crk_language") == "en" else "zh")
+
+    def say(zh: str, en: str) -> str:
+        return zh if language == "zh" else en
+
+    def text(words: Any) -> str:
+        if words is None:
+            return ""
+        told = words if isinstance(words, dict) else words.model_dump()
+        return str(told[language])
+
+    desk = request.app.state.desk
+    shared = {
+        "_": say, "text": text, "look": look, "language": language, "levels": LEVELS, "states": STATES,
+        "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path, "today": desk.today.isoformat(),
+    }  # fmt: skip
+    html = _environment.get_template(template).render(shared | variables)
+    return HTMLResponse(html, status)
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share in percent, a dash for what is not known."""
+    return NOTHING if value is None or pd.isna(value) else f"{value:.{digits}%}"
+
+
+def points(value: float) -> str:
+    """Return signed points with a real minus sign."""
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def number(value: Any) -> str:
+    """Return a number with thousands separated, other values as they are, a dash for none."""
+    if value is None or value == "" or (isinstance(value, float) and pd.isna(value)):
+        return NOTHING
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:,.2f}"
+
+
+def day(value: Any) -> str:
+    """Return the day of a date, a moment or an ISO text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    return str(value)[:10] if value else NOTHING
+
+
+def minute(value: Any) -> str:
+    """Return a moment to the minute."""
+    shown = value.isoformat() if isinstance(value, datetime) else str(value or "")
+    return shown[:16].replace("T", " ") or NOTHING
+
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
+_environment.filters.update(percent=percent, points=points, number=number, day=day, minute=minute)

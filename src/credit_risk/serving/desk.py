@@ -1,0 +1,168 @@
+"""What every answer is made from: the rules, the store, and what was published."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
+
+from credit_risk.book import Rules
+from credit_risk.explain import Snapshots
+from credit_risk.features import Catalogue, Matrix
+from credit_risk.graph import Graph
+from credit_risk.records import Pool, Records
+from credit_risk.serving.access import Keys
+from credit_risk.serving.audit import Audit
+from credit_risk.serving.directory import Directory
+from credit_risk.serving.people import People
+from credit_risk.store import open_store
+from credit_risk.warnings.ledger import Ledger
+
+__all__ = ["Desk", "Published"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """The published snapshot in memory: scores without reasons, by subject, and who the enterprises are."""
+
+    snapshot_id: str
+    as_of: pd.Timestamp
+    scores: pd.DataFrame
+    directory: Directory
+    before: pd.DataFrame | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk of one book. Reading the pool is one at a time (``pool_lock``): DuckDB's connection is not shared."""
+
+    rules: Rules
+    engine: Engine
+    pool_lock: threading.RLock = field(default_factory=threading.RLock)
+    _kept: dict[str, Published] = field(default_factory=dict)
+    _points: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, rules: Rules) -> Desk:
+        """Open the store of a book."""
+        return cls(rules, open_store(rules.var))
+
+    @cached_property
+    def metrics(self) -> CollectorRegistry:
+        """What is counted about this service."""
+        return CollectorRegistry()
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Keys of calling systems."""
+        return Keys(self.engine, self.rules)
+
+    @cached_property
+    def people(self) -> People:
+        """Accounts and sessions."""
+        return People(self.engine, self.rules)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The chain of audit lines."""
+        return Audit(self.engine)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The cases."""
+        return Ledger(self.engine, self.rules)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """What was scored."""
+        return Snapshots(self.rules.var / "snapshots")
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """Records, relations and catalogue as one; use it with ``pool_lock`` held."""
+        pool = Pool(self.rules)
+        return Matrix(Catalogue.of(self.rules), Records(pool), Graph(pool))
+
+    @property
+    def today(self) -> date:
+        """Today; ``CREDIT_RISK_TODAY`` (an ISO date) sets it for a practice zone, whose last day lies in the past."""
+        given = os.environ.get("CREDIT_RISK_TODAY")
+        return date.fromisoformat(given) if given else date.today()
+
+    def published(self) -> Published | None:
+        """Return the published snapshot, read once; None before the first."""
+        snapshot_id = self.snapshots.current()
+        if snapshot_id is None:
+            return None
+        with self.pool_lock:
+            if snapshot_id not in self._kept:
+                self._kept.clear()
+                self._kept[snapshot_id] = self._read(snapshot_id)
+            return self._kept[snapshot_id]
+
+    def _read(self, snapshot_id: str) -> Published:
+        scores = self.snapshots.read(snapshot_id).drop(columns="reasons").set_index("subject")
+        t = pd.Timestamp(scores["as_of"].iloc[0])
+        earlier = self.snapshots.before(t.to_pydatetime(), str(scores["model_id"].iloc[0]))
+        before = None
+        if earlier:
+            before = self.snapshots.read(earlier)[["subject", "pd", "grade", "grade_rank"]].set_index(
+                "subject"
+            )
+        directory = Directory(self.rules, self.matrix.records, t.to_pydatetime())
+        return Published(snapshot_id, t, scores, directory, before)
+
+    def history(self, subject: str, model_id: str) -> pd.DataFrame:
+        """Return ``as_of``, ``pd``, ``grade`` of an enterprise over all stored snapshots of a model, in time order."""
+        rows: list[dict[str, Any]] = []
+        for path in sorted(self.snapshots.folder.glob(f"*-{model_id}-*/scores.parquet")):
+            row = self.snapshots.row(path.parent.name, subject)
+            if row and row["scorable"]:
+                rows.append({n: row[n] for n in ("as_of", "pd", "grade")})
+        table = pd.DataFrame(rows, columns=["as_of", "pd", "grade"])
+        return table.drop_duplicates("as_of", keep="last").reset_index(drop=True)
+
+    def profile(self, subject: str) -> dict[str, float] | None:
+        """Return per dimension of the tree the share of its peers that do worse (ties count half).
+
+        What is compared are the points that the indicators of the dimension add to the score. None when the
+        enterprise is not scorable.
+        """
+        published = self.published()
+        if published is None or subject not in published.scores.index:
+            return None
+        own = published.scores.loc[subject]
+        if not own["scorable"]:
+            return None
+        table = self._dimensions(published)
+        peers = table[published.scores["peer_group"].reindex(table.index) == own["peer_group"]]
+        worse = (peers < table.loc[subject]).mean() + (peers == table.loc[subject]).mean() / 2
+        return {str(path): float(share) for path, share in worse.items()}
+
+    def _dimensions(self, published: Published) -> pd.DataFrame:
+        """Return the points of every scored enterprise by first-level dimension, read once a snapshot."""
+        with self.pool_lock:
+            if published.snapshot_id not in self._points:
+                table = self.snapshots.read(published.snapshot_id, "contributions").set_index("subject")
+                indicators = self.rules.indicators
+                of = {n: indicators[n].tree.split("/")[0] for n in table.columns if n in indicators}
+                self._points.clear()
+                self._points[published.snapshot_id] = table[list(of)].T.groupby(of).sum().T
+            return self._points[published.snapshot_id]
+
+    def record(self, kind: str, record_id: str, t: Any) -> dict[str, Any] | None:
+        """Return one record or relation in its version known at t, usable or not; None when it was not known."""
+        relation = kind in self.rules.relations
+        if not relation and kind not in self.rules.records:
+            return None
+        with self.pool_lock:
+            table = self.matrix.records.known(kind, t)
+            rows = table.filter(table.record_id == record_id).limit(1).to_pyarrow().to_pylist()
+        return rows[0] if rows else None

@@ -1,0 +1,76 @@
+"""Who the enterprises of a snapshot are: name, industry, zone, size as known at its t; found by code or name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from credit_risk.book import Rules
+from credit_risk.records import Records
+from credit_risk.records.clock import Moment
+
+__all__ = ["Directory", "Entry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One enterprise as shown in a list; ``labels`` are codes of the peer-group fields."""
+
+    subject: str
+    name: str
+    labels: dict[str, str]
+
+
+class Directory:
+    """The enterprises known at one t."""
+
+    def __init__(self, rules: Rules, records: Records, t: Moment) -> None:
+        self.rules = rules
+        group = rules.settings.peer_group
+        self.fields = list(group.by) if group else []
+        self.table = pd.DataFrame(columns=["name", *self.fields])
+        if group is None:
+            return
+        has_name = "name" in rules.records[group.record].fields
+        wanted = [*(["name"] if has_name else []), *self.fields]
+        rows = records.as_of(group.record, t)
+        order = ["subject", "event_date", "received_at", "record_id"]
+        latest = rows.select(*order, *wanted).order_by(order).to_pandas()
+        latest = latest.drop_duplicates("subject", keep="last").set_index("subject")[wanted]
+        self.table = latest.assign(name=latest["name"] if has_name else None)
+
+    def entry(self, subject: str) -> Entry:
+        """Return an enterprise; one that is not registered has its code for a name."""
+        if subject not in self.table.index:
+            return Entry(subject, subject, {})
+        row = self.table.loc[subject]
+        labels = {f: str(row[f]) for f in self.fields if isinstance(row[f], str)}
+        return Entry(subject, row["name"] if isinstance(row["name"], str) else subject, labels)
+
+    def find(self, text: str, most: int = 20) -> list[Entry]:
+        """Return enterprises whose code begins with ``text`` or whose name contains it, exact codes first."""
+        asked = text.strip()
+        if not asked:
+            return []
+        by_code = self.table.index[self.table.index.str.startswith(asked.upper())]
+        by_name = self.table.index[self.table["name"].str.contains(asked, regex=False, na=False)]
+        return [self.entry(str(s)) for s in dict.fromkeys([*by_code[:most], *by_name[:most]])][:most]
+
+    def among(self, chosen: dict[str, str]) -> list[str] | None:
+        """Return the enterprises with these labels, None when nothing is chosen."""
+        wanted = {f: v for f, v in chosen.items() if v and f in self.fields}
+        if not wanted:
+            return None
+        keep = pd.Series(True, index=self.table.index)
+        for name, value in wanted.items():
+            keep &= self.table[name] == value
+        return [str(s) for s in self.table.index[keep]]
+
+    def choices(self) -> dict[str, list[str]]:
+        """Return the codes that each label takes in the book, in its order."""
+        group = self.rules.settings.peer_group
+        if group is None:
+            return {}
+        fields = self.rules.records[group.record].fields
+        return {name: list(fields[name].codes or {}) for name in self.fields}

@@ -1,0 +1,129 @@
+"""The console in a real browser: a warning's life by two people, both languages, keys, no outside request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.serving.conftest import PASSWORD
+
+pytestmark = pytest.mark.xdist_group("browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, address: str, user: str, width: int = 1280, language: str = "zh"
+) -> Iterator[Page]:
+    """Give a page of somebody signed in; afterwards nothing may have been said on the browser's console."""
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(f"{page.url}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/console/language/{language}")
+    page.goto(f"{address}/console/")
+    page.fill("[name=user]", user)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/console/**")
+    yield page
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith((address, "data:"))] == []
+
+
+def decide(page: Page, act: str, reason: str) -> None:
+    page.fill("[name=reason]", reason)
+    page.click(f"button[value={act}]")
+    page.wait_for_selector("[role=status]")
+
+
+def test_a_warning_is_judged_by_two_people(browser: Browser, address: str) -> None:
+    with signed_in(browser, address, "wang") as page:
+        page.goto(f"{address}/console/?level=orange")
+        page.locator("[data-open]").first.click()
+        case = page.url
+        decide(page, "check", "电话联系企业财务负责人")
+        decide(page, "propose", "住所无人办公，年报未补报")
+        assert "待复核" in page.inner_text(".facts")
+        assert page.locator("button[value=approve]").count() == 0
+    with signed_in(browser, address, "li") as page:
+        page.goto(f"{address}/console/?view=second")
+        assert page.locator(f"a[href$='{case.rsplit('/', 1)[1].split('?')[0]}']").count() == 1
+        page.goto(case.split("?")[0])
+        decide(page, "approve", "材料齐全，同意")
+        assert "属实" in page.inner_text(".facts")
+        decide(page, "close", "移送市场监管部门")
+        assert "王监管" in page.inner_text(".history") and "李复核" in page.inner_text(".history")
+
+
+def test_the_queue_is_worked_with_keys_alone(browser: Browser, address: str) -> None:
+    with signed_in(browser, address, "wang") as page:
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        second = page.locator("[data-row]").nth(1).locator("[data-open]").get_attribute("href")
+        page.keyboard.press("k")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{second}")
+        page.keyboard.press("r")
+        page.keyboard.type("资料待核")
+        assert page.input_value("#reason") == "资料待核"
+        page.keyboard.press("Escape")
+        page.keyboard.press("/")
+        page.keyboard.type("91310115")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/console/search**")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_are_in_order_in_both_languages(
+    browser: Browser, address: str, language: str, width: int
+) -> None:
+    """No serious finding of axe, nothing wider than the window, no text of the other language in the frame."""
+    with signed_in(browser, address, "wang", width, language) as page:
+        case = page.locator("[data-open]").first.get_attribute("href") or ""
+        page.goto(f"{address}{case}")
+        enterprise = page.locator("h1 a").get_attribute("href") or ""
+        record = page.locator(".evidence a").first.get_attribute("href") or ""
+        for path in ["/console/", case, enterprise, record, "/console/portfolio", "/console/search?q=公司"]:
+            page.goto(f"{address}{path}", wait_until="load")
+            found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
+            serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]
+            assert [(path, v["id"], v["nodes"][0]["html"]) for v in serious] == []
+            wider = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert wider <= 0, path
+            heads = " ".join(page.locator("h2, th").all_inner_texts())
+            other = "Reasons of the score" if language == "zh" else "评分理由"
+            assert other not in heads
+
+
+def test_an_analyst_and_an_auditor_see_their_corners(browser: Browser, address: str) -> None:
+    with signed_in(browser, address, "chen") as page:
+        page.goto(f"{address}/console/models")
+        assert "compliance-12m" in page.inner_text("main")
+        page.goto(f"{address}/console/quarantine")
+        assert "统一社会信用代码" in page.inner_text("main") or "not a valid USCC" in page.inner_text("main")
