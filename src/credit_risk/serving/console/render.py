@@ -43,7 +43,8 @@ def page(
     desk = request.app.state.desk
     shared = {
         "_": say, "text": text, "look": look, "language": language, "levels": LEVELS, "states": STATES,
-        "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path, "today": desk.today.isoformat(),
+        "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path,
+        "today": desk.today.isoformat(),
     }  # fmt: skip
     html = _environment.get_template(template).render(shared | variables)
     return HTMLResponse(html, status)
