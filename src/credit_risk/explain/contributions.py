@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from credit_risk.explain.trees import TreeExplainer
 from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import FACTOR
 
@@ -37,7 +38,8 @@ class Explainer:
     """Explains the scores of one model."""
 
     def __init__(self, model: CreditModel, threads: int = 2) -> None:
-        self.model, self.threads = model, threads
+        self.model = model
+        self.explainers = [TreeExplainer(booster, threads=threads, few=0) for booster in model.boosters]
 
     def explain(self, rows: pd.DataFrame) -> Contributions:
         """Return the points of every indicator for every row; columns are matched by name."""
@@ -52,11 +54,12 @@ class Explainer:
         return Contributions(model.names, points, base, score - base - points.sum(axis=1), score)
 
     def _shapley(self, matrix: npt.NDArray[np.float32]) -> Matrix:
-        """Return path-dependent TreeSHAP values (Lundberg et al. 2020), shape (rows, names + 1).
+        """Return path-dependent TreeSHAP values, shape (rows, names + 1), the last column the expected log-odds.
 
-        The last column is the expected log-odds. LightGBM computes them; seeds are averaged.
+        Seeds are averaged. A row has the same values bit for bit, alone or in any batch.
         """
         total = np.zeros((len(matrix), matrix.shape[1] + 1))
-        for booster in self.model.boosters if len(matrix) else ():
-            total += booster.predict(matrix, pred_contrib=True, num_threads=self.threads)
-        return total / len(self.model.boosters)
+        for explainer in self.explainers:
+            total[:, :-1] += explainer.shap_values(matrix.astype(np.float64))
+            total[:, -1] += explainer.expected_value
+        return total / len(self.explainers)

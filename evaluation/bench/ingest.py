@@ -1,14 +1,7 @@
-"""Benchmarks against peers, in one run on one machine: ``python -m evaluation.bench NAME --json``.
-
-    ingest    a practice zone's files: the engine against pandas doing the same checks
-
-Figures are ratios taken side by side (above 1: the engine is faster), kept in ``evaluation/results/bench_NAME.json``.
-"""
+"""A practice zone's files ingested: the engine against pandas doing the same checks."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import resource
 import sys
@@ -25,7 +18,9 @@ from credit_risk.records import Pool, ingest
 from credit_risk.records.uscc import is_uscc, normalise
 from credit_risk.simulation import simulate
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = ["ingest_against_pandas"]
+
+ROOT = Path(__file__).resolve().parents[2]
 END = datetime(2024, 12, 31, 23, 59, 59)
 
 
@@ -84,28 +79,3 @@ def _read(path: Path) -> pd.DataFrame:
         except UnicodeDecodeError:
             continue
     sys.exit(f"{path}: neither UTF-8 nor GB 18030")
-
-
-BENCHMARKS = {"ingest": ingest_against_pandas}
-
-
-def main() -> None:
-    """Run the benchmarks asked for and print their figures."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("names", nargs="*", help=f"{', '.join(BENCHMARKS)}; all by default")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    asked = parser.parse_args()
-    unknown = set(asked.names) - set(BENCHMARKS)
-    if unknown:
-        parser.error(f"no benchmark {sorted(unknown)[0]!r}; there are: {', '.join(BENCHMARKS)}")
-    for name in asked.names or BENCHMARKS:
-        figures = BENCHMARKS[name]()
-        kept = Path(__file__).parent / "results" / f"bench_{name}.json"
-        kept.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        print(json.dumps(figures) if asked.json else f"{name}: {figures}")
-
-
-if __name__ == "__main__":
-    main()
