@@ -91,7 +91,7 @@ def _page() -> str:
         "",
         "## Benchmarks",
         "",
-        "Ratios taken in one run; above 1 the engine is faster. Written by `make bench`.",
+        "Ratios taken in one run, above 1 the engine is faster; measured by `make bench`.",
     ]
     for name, title in BENCHMARKS.items():
         path = KEPT / f"{name}.json"

@@ -98,7 +98,7 @@ def test_an_enterprise_outside_the_population_is_not_scorable_and_told_why(book:
     table = book.snapshots.read(book.snapshots.current() or "")
     outside = table[~table["scorable"]]
     assert len(outside) > 0
-    assert outside["why_not"].str.contains("outside the population").all()
+    assert outside["why_not"].str.contains("不属于评分范围").all()
     assert outside[["score", "pd", "grade", "reasons"]].isna().all().all()
 
 

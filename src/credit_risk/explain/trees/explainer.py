@@ -36,8 +36,8 @@ class TreeExplainer:
     threads : int
         1, or how many of numba's threads to use at most; the values are the same bit for bit.
     few : int
-        Fewer rows go through a kernel for single rows: quicker, but the last bits may differ from those of a batch. With 0
-        a row has the same values bit for bit, alone or in any batch.
+        Fewer rows go through a kernel for single rows: quicker, but the last bits may differ from those of a batch.
+        With 0 a row has the same values bit for bit, alone or in any batch.
 
     Attributes
     ----------
@@ -113,8 +113,8 @@ class TreeExplainer:
                 raise InputError(
                     f"columns: expected just those of the model; the first that is not so: {wrong[0]!r}"
                 )
-            X = X[self.feature_names].to_numpy(dtype=self.dtype)
-        rows = np.ascontiguousarray(X, dtype=self.dtype)
+        named = X[self.feature_names].to_numpy() if isinstance(X, pd.DataFrame) else X
+        rows = np.ascontiguousarray(named, dtype=self.dtype)
         if rows.ndim != 2 or rows.shape[1] != len(self.feature_names):
             raise InputError(f"rows: expected (n, {len(self.feature_names)}), came {rows.shape}")
         return rows

@@ -1,18 +1,19 @@
 """Everything about a forest that does not depend on the rows, ready for the kernel.
 
-For a leaf of value v, F the distinct features on its path, q_j = 1 if the row passes every split on j and else 0, r_j the
-share of the training rows that do,
+For a leaf of value v, F the distinct features on its path, q_j = 1 if the row passes every split on j and else 0, r_j
+the share of the training rows that do,
 
     phi_i = v * integral over y in [0, 1] of (q_i - r_i) * product over j in F, j != i, of (q_j y + r_j (1 - y)) dy
 
-is Shapley's value (Owen 1972, multilinear extension). The integrand is a polynomial of degree |F| - 1, so Gauss-Legendre
-with ceil(|F| / 2) nodes is exact. Per edge and node k the tables hold how the running product changes and the weight
-w_k (q - r) / (q y_k + r (1 - y_k)), which for q = 0 is -w_k / (1 - y_k) whatever r is.
+is Shapley's value (Owen 1972, multilinear extension). The integrand is a polynomial of degree |F| - 1, so
+Gauss-Legendre with ceil(|F| / 2) nodes is exact. Per edge and node k the tables hold how the running product changes
+and the weight w_k (q - r) / (q y_k + r (1 - y_k)), which for q = 0 is -w_k / (1 - y_k) whatever r is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,12 +68,13 @@ class Tables:
             k = (tree.distinct + 1) // 2
             for name, column in (_edges(tree) | _factors(tree, k)).items():
                 columns.setdefault(name, []).append(column)
-            for name, n in [
-                ("node", len(tree.feature)),
-                ("edge", len(tree.child)),
-                ("table", len(tree.child) * k),
-                ("weight", k),
-            ]:
+            edges = len(tree.child)
+            for name, n in {
+                "node": len(tree.feature),
+                "edge": edges,
+                "table": edges * k,
+                "weight": k,
+            }.items():
                 starts[name].append(starts[name][-1] + n)
             for categories in tree.categories:
                 words = _bitset(categories)
@@ -80,7 +82,8 @@ class Tables:
                 bits_start.append(bits_start[-1] + len(words))
         joined = {name: np.concatenate(parts) for name, parts in columns.items()}
         threshold = _rounded_down(joined.pop("threshold").astype(np.float64), dtype)
-        floats = {n: c.astype(dtype) for n, c in joined.items() if c.dtype.kind == "f"}
+        real = {n for n, c in joined.items() if c.dtype.kind == "f"}
+        flat: dict[str, Any] = {n: c.astype(dtype if n in real else np.int64) for n, c in joined.items()}
         return cls(
             tree_class=forest.tree_class,
             nodes_of_quadrature=np.array([(t.distinct + 1) // 2 for t in forest.trees], np.int64),
@@ -93,8 +96,7 @@ class Tables:
             bits=np.concatenate([*bits, np.zeros(1, np.uint32)]),
             depth=max(t.depth for t in forest.trees),
             most_nodes=max((t.distinct + 1) // 2 for t in forest.trees),
-            **floats,
-            **{n: c.astype(np.int64) for n, c in joined.items() if c.dtype.kind != "f"},
+            **flat,
         )
 
 
