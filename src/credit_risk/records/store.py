@@ -5,12 +5,14 @@ A batch is written under a temporary name, flushed and renamed, so a reader sees
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,9 +44,11 @@ class Pool:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.folder = rules.var / "pool"
-        self.connection: Backend = ibis.duckdb.connect()
-        self.connection.raw_sql("SET preserve_insertion_order = false")
-        self.connection.raw_sql("SET enable_progress_bar = false")
+        self.connection: Backend = ibis.duckdb.connect(preserve_insertion_order=False)
+        with contextlib.suppress(
+            duckdb.InvalidInputException
+        ):  # a notebook without widgets has no bar to take away
+            self.connection.raw_sql("SET enable_progress_bar = false")
 
     def type_folder(self, kind: str) -> Path:
         """Return the folder of a record or relation type."""
