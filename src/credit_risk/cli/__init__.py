@@ -1,6 +1,7 @@
 """The command line, one file a command."""
 
 from credit_risk.cli import (  # noqa: F401  each import adds its command to the app
+    archive,
     audit,
     demo,
     evaluate,

@@ -38,6 +38,7 @@ ORDER = [
     "score",
     "warn",
     "explain",
+    "archive",
     "serve",
     "keys",
     "users",

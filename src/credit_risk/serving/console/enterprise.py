@@ -9,6 +9,10 @@ import pandas as pd
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from credit_risk.archive import read_archive
+from credit_risk.archive.page import by_year
+from credit_risk.archive.timeline import STATUSES
+from credit_risk.errors import InputError
 from credit_risk.serving.console import shapes
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
@@ -87,6 +91,36 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
         reasons=reasons_of(row), history=history.to_dict("records"), cases=desk.ledger.of(subject),
         grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
     )  # fmt: skip
+
+
+@router.get("/enterprises/{subject}/archive")
+def archive(
+    request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("archive.read"))], subject: str
+) -> HTMLResponse:
+    """Return the credit archive as known at the published snapshot's t."""
+    published = desk.published()
+    if published is None:
+        raise HTTPException(404)
+    everything = "archive.read_hidden" in look.rights
+    with desk.pool_lock:
+        records, graph = desk.matrix.records, desk.matrix.graph
+        try:
+            found = read_archive(
+                desk.rules, records, graph, subject, published.as_of.to_pydatetime(), everything=everything
+            )
+        except InputError:
+            raise HTTPException(404) from None
+    note(desk, look, "archive.read", subject)
+    years = [(year, list(reversed(lines))) for year, lines in reversed(by_year(found))]
+    return page(
+        request,
+        look,
+        "archive.html",
+        archive=found,
+        years=years,
+        statuses=STATUSES,
+        name=published.directory.entry,
+    )
 
 
 @router.get("/enterprises/{subject}/timeline.svg")
