@@ -53,9 +53,7 @@ def archive_text(archive: Archive) -> str:
                 f"              收到 received {line.received_at:%Y-%m-%d}  {source}  {line.record_id[:12]}"
             )
     if archive.hidden:
-        lines.append(
-            f"依法不予展示 {archive.hidden} 条 not shown by law (repaired, withdrawn, or older than five years)"
-        )
+        lines.append(f"依法不予展示 {archive.hidden} 条（已修复、已撤销或超过五年） not shown by law")
     return "\n".join(lines)
 
 
