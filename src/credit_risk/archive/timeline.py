@@ -106,7 +106,7 @@ def _may_be_seen(line: Line, day: date) -> bool:
 
 def _records(rules: Rules, records: Records, kind: str, subject: str, t: Moment) -> list[Line]:
     rule = rules.records[kind]
-    if rule.life is not None or not records.pool.files(kind):
+    if rule.life is not None or not records.pool.holds(kind):
         return []
     scanned = records.pool.scan(kind)
     counted = scanned.filter(scanned.subject == subject, scanned.received_at <= moment(t))
@@ -128,7 +128,7 @@ def _ended(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dic
     """Return for each id the repair or withdrawal known at t, and its day."""
     found: dict[str, tuple[str, date]] = {}
     for name, rule in rules.records.items():
-        if rule.life in LIVES and records.pool.files(name):
+        if rule.life in LIVES and records.pool.holds(name):
             table = records.known(name, t)
             rows = table.filter(table[LIFE_TARGET].isin(list(ids))).to_pyarrow().to_pylist()
             found |= {row[LIFE_TARGET]: (LIVES[rule.life], row["event_date"]) for row in rows}
@@ -175,7 +175,7 @@ def _told(field: FieldRule, value: Any) -> Text | None:
 
 def _relations(rules: Rules, graph: Graph, kind: str, subject: str, t: Moment) -> list[Line]:
     rule = rules.relations[kind]
-    if not graph.pool.files(kind):
+    if not graph.pool.holds(kind):
         return []
     known = graph.records.known(kind, t)
     mine = known.filter((known.src == subject) | (known.dst == subject)).to_pyarrow().to_pylist()

@@ -13,6 +13,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     score,
     serve,
     simulate,
+    suppose,
     train,
     users,
     warn,

@@ -39,6 +39,8 @@ ORDER = [
     "warn",
     "explain",
     "archive",
+    "what-if",
+    "change",
     "serve",
     "keys",
     "users",

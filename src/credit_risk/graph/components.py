@@ -21,7 +21,7 @@ def components(graph: Graph, t: Moment) -> dict[str, int]:
     whatever the order of its rows.
     """
     rules = graph.pool.rules.relations.values()
-    kinds = [r.type for r in rules if "group" not in (r.src, r.dst) and graph.pool.files(r.type)]
+    kinds = [r.type for r in rules if "group" not in (r.src, r.dst) and graph.pool.holds(r.type)]
     edges = [graph.as_of(kind, t).select("src", "dst").to_pandas() for kind in kinds]
     if not edges:
         return {}

@@ -4,5 +4,6 @@ from credit_risk.records.as_of import Records
 from credit_risk.records.clock import day_of, moment
 from credit_risk.records.ingest import FileReport, ingest
 from credit_risk.records.store import Pool
+from credit_risk.records.view import View
 
-__all__ = ["FileReport", "Pool", "Records", "day_of", "ingest", "moment"]
+__all__ = ["FileReport", "Pool", "Records", "View", "day_of", "ingest", "moment"]

@@ -52,7 +52,7 @@ class Records:
     def without_ended(self, rows: ir.Table, t: Moment, lives: Sequence[str]) -> ir.Table:
         """Drop rows on which a life record of one of the kinds ``lives`` was received by t."""
         for name, kind in self.pool.rules.records.items():
-            if kind.life in lives and self.pool.files(name):
+            if kind.life in lives and self.pool.holds(name):
                 ended = self.known(name, t)
                 rows = rows.anti_join(ended, rows.record_id == ended[LIFE_TARGET])
         return rows

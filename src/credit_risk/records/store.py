@@ -58,6 +58,10 @@ class Pool:
         """Return the batches of a type in name order; drafts are hidden files and never listed."""
         return sorted(self.type_folder(kind).glob("[!.]*.parquet"))
 
+    def holds(self, kind: str) -> bool:
+        """Tell whether any batch of a type is stored."""
+        return bool(self.files(kind))
+
     def scan(self, kind: str) -> ibis.Table:
         """Return all versions of all records (or relations) of a type, unfiltered.
 

@@ -1,0 +1,85 @@
+"""``credit-risk what-if`` and ``credit-risk change``: the real pipeline over a pool seen otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from credit_risk.cli.app import BookFolder, Json, app, out, print_json
+from credit_risk.cli.score import AsOf, as_known
+from credit_risk.cli.train import RecipeName
+from credit_risk.explain.suppose import CAUSES, Moved, change_between, what_if_repaired
+from credit_risk.records import day_of
+from credit_risk.records.uscc import normalise
+from credit_risk.zone import Book
+
+__all__: list[str] = []
+
+Subject = Annotated[str, typer.Argument(metavar="USCC", help="Unified social credit code.")]
+
+
+@app.command(name="what-if")
+def what_if(
+    subject: Subject,
+    as_of: AsOf,
+    repair: Annotated[list[str], typer.Option(help="A record supposed to be repaired; may be repeated.")],
+    recipe: RecipeName = None,
+    as_json: Json = False,
+) -> None:
+    """如果修复 · Show the score as it would be if records were repaired, by running the real pipeline.
+
+    Record ids stand in `credit-risk archive USCC --format json`.
+
+    Example: `credit-risk what-if 91310115MA1K3YJ12X --as-of 2024-12-31 --repair 3d6b39b04c24b7bc64f2b8a40412b211`
+    """
+    book = Book.open(BookFolder.path)
+    _, model = book.champion(recipe)
+    found = what_if_repaired(book.matrix, model.credit, normalise(subject), as_known(as_of), repair)
+    if as_json:
+        print_json(asdict(found))
+        return
+    for zh, en, one in [("现在", "now", found.before), ("修复后", "repaired", found.after)]:
+        out.print(f"  {zh} {en:9} 分数 {one.score:7.1f}  PD {one.pd:6.2%}  等级 {one.grade}", markup=False)
+    _show_moved(book, found.moved)
+
+
+@app.command()
+def change(
+    subject: Subject,
+    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The earlier day.")],
+    as_of: AsOf,
+    recipe: RecipeName = None,
+    as_json: Json = False,
+) -> None:
+    """评分变化原因 · Split the change of a score between two days into its causes; they add up exactly.
+
+    Example: `credit-risk change 91310115MA1K3YJ12X --since 2024-09-30 --as-of 2024-12-31`
+    """
+    book = Book.open(BookFolder.path)
+    _, model = book.champion(recipe)
+    start, end = as_known(since), as_known(as_of)
+    found = change_between(book.matrix, model.credit, model.credit, normalise(subject), start, end)
+    if as_json:
+        print_json(asdict(found))
+        return
+    out.print(
+        f"  {day_of(since)} {found.before.score:.1f} ({found.before.grade}) → "
+        f"{day_of(as_of)} {found.after.score:.1f} ({found.after.grade})", markup=False,
+    )  # fmt: skip
+    for step in found.steps:
+        words = CAUSES[step.cause]
+        out.print(f"  {step.points:+7.1f}  {words.zh} {words.en}", markup=False)
+    _show_moved(book, found.moved)
+
+
+def _show_moved(book: Book, moved: list[Moved]) -> None:
+    for one in moved[:8]:
+        title = book.rules.indicators[one.name].title
+        out.print(
+            f"  {one.points:+7.1f}  {title.zh} {title.en}: {one.before} → {one.after}",
+            markup=False,
+            style="dim",
+        )

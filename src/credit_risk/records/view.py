@@ -1,0 +1,53 @@
+"""The pool seen otherwise: with records supposed that nobody reported, or with some left out. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from credit_risk.errors import Fault
+from credit_risk.records.store import Pool
+
+__all__ = ["View"]
+
+Only = Callable[[str, ir.Table], ir.BooleanValue]
+
+
+class View(Pool):
+    """A pool that reads another one.
+
+    Parameters
+    ----------
+    base
+        The pool that is read; its connection is shared.
+    added
+        Rows by type that are supposed to stand in the pool as well, in the type's schema.
+    only
+        Takes a type and its rows and tells which of them are seen; everything when left out.
+
+    """
+
+    def __init__(
+        self, base: Pool, added: Mapping[str, pa.Table] | None = None, only: Only | None = None
+    ) -> None:
+        self.base, self.added, self.only = base, dict(added or {}), only
+        self.rules, self.folder, self.connection = base.rules, base.folder, base.connection
+
+    def scan(self, kind: str) -> ibis.Table:
+        """Return all rows of a type as this view sees them."""
+        rows = self.base.scan(kind)
+        if kind in self.added:
+            rows = rows.union(ibis.memtable(self.added[kind].cast(self.schema(kind))).cast(rows.schema()))
+        return rows.filter(self.only(kind, rows)) if self.only else rows
+
+    def holds(self, kind: str) -> bool:
+        """Tell whether there may be rows of a type."""
+        return kind in self.added or self.base.holds(kind)
+
+    def write(self, kind: str, name: str, table: pa.Table) -> Path:
+        """Refuse: what is supposed is never stored."""
+        raise Fault(f"a view is not written to ({kind}/{name})")
