@@ -22,12 +22,12 @@ def model(book: Book) -> CreditModel:
 
 @pytest.fixture(scope="module")
 def punished(book: Book) -> tuple[str, list[str]]:
-    """A scored enterprise with its usable penalties."""
+    """A scored enterprise with its usable enforcement cases."""
     table = book.snapshots.read(book.snapshots.current() or "")
-    penalties = book.records.as_of("admin_penalty", END).to_pandas()
-    penalties = penalties[penalties["subject"].isin(table.loc[table["scorable"], "subject"])]
-    subject = str(penalties["subject"].value_counts().index[0])
-    return subject, penalties.loc[penalties["subject"] == subject, "record_id"].tolist()
+    cases = book.records.as_of("enforced_person", END).to_pandas()
+    cases = cases[cases["subject"].isin(table.loc[table["scorable"], "subject"])]
+    subject = str(cases["subject"].value_counts().index[0])
+    return subject, cases.loc[cases["subject"] == subject, "record_id"].tolist()
 
 
 def test_a_supposed_repair_gives_the_score_after_the_real_one(

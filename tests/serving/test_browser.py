@@ -107,7 +107,16 @@ def test_pages_are_in_order_in_both_languages(
         page.goto(f"{address}{case}")
         enterprise = page.locator("h1 a").get_attribute("href") or ""
         record = page.locator(".evidence a").first.get_attribute("href") or ""
-        for path in ["/console/", case, enterprise, record, "/console/portfolio", "/console/search?q=公司"]:
+        more = [f"{enterprise}/archive", f"{enterprise}/relations?hops=2"]
+        for path in [
+            "/console/",
+            case,
+            enterprise,
+            *more,
+            record,
+            "/console/portfolio",
+            "/console/search?q=公司",
+        ]:
             page.goto(f"{address}{path}", wait_until="load")
             found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]})
             serious = [v for v in found.response["violations"] if v["impact"] in ("serious", "critical")]

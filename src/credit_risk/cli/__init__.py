@@ -10,6 +10,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     ingest,
     keys,
     promote,
+    relate,
     score,
     serve,
     simulate,

@@ -39,6 +39,7 @@ ORDER = [
     "warn",
     "explain",
     "archive",
+    "relate",
     "what-if",
     "change",
     "serve",

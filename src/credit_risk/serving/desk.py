@@ -17,6 +17,7 @@ from credit_risk.book import Rules
 from credit_risk.explain import Snapshots
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
+from credit_risk.graph.network import Network
 from credit_risk.records import Pool, Records
 from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
@@ -47,6 +48,7 @@ class Desk:
     engine: Engine
     pool_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
+    _networks: dict[str, Network] = field(default_factory=dict)
     _points: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @classmethod
@@ -156,6 +158,18 @@ class Desk:
                 self._points.clear()
                 self._points[published.snapshot_id] = table[list(of)].T.groupby(of).sum().T
             return self._points[published.snapshot_id]
+
+    def network(self) -> Network | None:
+        """Return the relations known at the published snapshot's t, read once; None before the first."""
+        published = self.published()
+        if published is None:
+            return None
+        with self.pool_lock:
+            if published.snapshot_id not in self._networks:
+                self._networks.clear()
+                at = published.as_of.to_pydatetime()
+                self._networks[published.snapshot_id] = Network.of(self.matrix.graph, at)
+            return self._networks[published.snapshot_id]
 
     def record(self, kind: str, record_id: str, t: Any) -> dict[str, Any] | None:
         """Return one record or relation in its version known at t, usable or not; None when it was not known."""

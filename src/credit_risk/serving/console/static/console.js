@@ -39,3 +39,24 @@ document.querySelector("#all")?.addEventListener("change", (event) => {
 for (const select of document.querySelectorAll(".filters select")) {
   select.addEventListener("change", () => select.form.submit());
 }
+
+// In the relation graph, a node that is pointed at shows only what it is tied to.
+const network = document.querySelector(".network");
+for (const node of document.querySelectorAll("[data-node]")) {
+  const show = () => {
+    const near = new Set([node.dataset.node]);
+    for (const line of network.querySelectorAll("line")) {
+      const tied = line.dataset.a === node.dataset.node || line.dataset.b === node.dataset.node;
+      line.classList.toggle("near", tied);
+      if (tied) near.add(line.dataset.a).add(line.dataset.b);
+    }
+    for (const other of network.querySelectorAll("[data-node]")) {
+      other.classList.toggle("near", near.has(other.dataset.node));
+    }
+    network.classList.add("focus");
+  };
+  node.addEventListener("mouseenter", show);
+  node.addEventListener("focusin", show);
+  node.addEventListener("mouseleave", () => network.classList.remove("focus"));
+  node.addEventListener("focusout", () => network.classList.remove("focus"));
+}

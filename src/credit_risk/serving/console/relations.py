@@ -1,0 +1,69 @@
+"""The relation graph of an enterprise, and why two enterprises are related."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from credit_risk.graph.views import Node, ego_of, paths_between
+from credit_risk.serving.console.render import page
+from credit_risk.serving.console.session import AtDesk, Look, may, note
+from credit_risk.serving.desk import Desk, Published
+
+__all__ = ["router"]
+
+router = APIRouter()
+WIDTH, HEIGHT, MARGIN = 1000, 640, 60
+MOST = 300
+
+
+@router.get("/enterprises/{subject}/relations")
+def relations(
+    request: Request,
+    desk: AtDesk,
+    look: Annotated[Look, Depends(may("score.read"))],
+    subject: str,
+    hops: Annotated[int, Query(ge=1, le=4)] = 2,
+    to: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    """Return the picture of the neighbourhood, its relations as a table, and the paths to another enterprise."""
+    published, network = desk.published(), desk.network()
+    if published is None or network is None:
+        raise HTTPException(404)
+    directory = published.directory
+    ego = ego_of(network, subject, hops, MOST)
+    found = directory.find(to, 1) if to else []
+    target = found[0].subject if found else to.strip().upper()
+    paths = paths_between(network, subject, target) if to else []
+    names = {n.id: _name(desk, published, n.id) for n in ego.nodes}
+    names |= {node: _name(desk, published, node) for path in paths for node in path.nodes}
+    nodes = [_placed(node, published, names[node.id]) for node in ego.nodes]
+    at = {n["id"]: n for n in nodes}
+    ties = [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties]
+    note(desk, look, "relations.read", subject)
+    titles = {name: rule.title for name, rule in desk.rules.relations.items()}
+    return page(
+        request, look, "relations.html", subject=subject, entry=directory.entry(subject), ego=ego, nodes=nodes,
+        ties=ties, hops=hops, to=to, target=target, paths=paths, names=names, titles=titles, width=WIDTH, height=HEIGHT,
+    )  # fmt: skip
+
+
+def _name(desk: Desk, published: Published, node: str) -> str:
+    kind, colon, rest = node.partition(":")
+    if not colon:
+        return published.directory.entry(node).name
+    return f"自然人 #{node[-6:]}" if kind == "person" else rest
+
+
+def _placed(node: Node, published: Published, name: str) -> dict[str, Any]:
+    scores = published.scores
+    grade = scores.at[node.id, "grade"] if node.id in scores.index else None
+    return {
+        "id": node.id, "kind": node.kind, "steps": node.steps, "name": name,
+        "grade": grade if isinstance(grade, str) else None,
+        "x": round(WIDTH / 2 + node.x * (WIDTH / 2 - MARGIN), 1),
+        "y": round(HEIGHT / 2 + node.y * (HEIGHT / 2 - MARGIN), 1),
+        "label": name.removeprefix("上海").removesuffix("有限公司")[:8],
+    }  # fmt: skip
