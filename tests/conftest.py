@@ -74,11 +74,15 @@ def no_outbound_call() -> Iterator[None]:
 def zone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a zone of 600 enterprises: ingested, trained, promoted, scored, warned. Read it, do not change it.
 
-    It is made once for all test processes; the variable ``CREDIT_RISK_VAR`` points to it from then on.
+    It is made once for all test processes; the variable ``CREDIT_RISK_VAR`` points to it from then on. Whoever works on
+    code that does not make it may keep it in the folder ``CREDIT_RISK_TEST_ZONE`` from run to run.
     """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
+    if kept := os.environ.get("CREDIT_RISK_TEST_ZONE"):
+        shared = Path(kept)
+        shared.mkdir(parents=True, exist_ok=True)
     var = shared / "zone"
     os.environ["CREDIT_RISK_VAR"] = str(var)
     with (shared / "zone.lock").open("w") as lock:

@@ -374,5 +374,6 @@ class Settings(Entry):
     inbox: str = "var/inbox"
     peer_group: PeerGroup | None = None
     champion: str | None = None
+    timezone: str = "Asia/Shanghai"
     alerts: Alerts = Alerts()
     service: Service = Service()

@@ -55,6 +55,7 @@ class Audit:
                 "result": result,
                 "before": last.hash if last else START,
             }
+            line = {name: _plain(value) for name, value in line.items()}
             line["hash"] = _hash(line)
             connection.execute(insert(audit_lines).values(line))
         return f"{line['number']}-{line['hash'][:12]}"
@@ -81,6 +82,13 @@ class Audit:
                     )
                 before, number = kept, line["number"]
         return AuditHead(number, before)
+
+
+def _plain(value: Any) -> Any:
+    """Return a text as it can be stored and shown anywhere: one line, no halves of characters."""
+    if not isinstance(value, str):
+        return value
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
 
 
 def _hash(line: dict[str, Any]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 from prometheus_client import CollectorRegistry
@@ -97,6 +98,10 @@ class Desk:
         """Today; ``CREDIT_RISK_TODAY`` (an ISO date) sets it for a practice zone, whose last day lies in the past."""
         given = os.environ.get("CREDIT_RISK_TODAY")
         return date.fromisoformat(given) if given else date.today()
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment of the pool, which is local time, with the zone's offset."""
+        return moment.replace(tzinfo=ZoneInfo(self.rules.settings.timezone))
 
     def published(self) -> Published | None:
         """Return the published snapshot, read once; None before the first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 __all__ = [
     "GradeHistory",
@@ -30,6 +30,15 @@ __all__ = [
 ]
 
 
+def _plain(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("plain text without control characters or halves of characters")
+    return text
+
+
+Plain = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_plain)]
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
@@ -50,10 +59,10 @@ Notice = Words(
 class ScoreQuestion(_Message):
     """Ask for the published score of one enterprise, for one lawful use."""
 
-    subject: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+    subject: Plain = Field(
         description="Unified social credit code (GB 32100).", examples=["91350100M000100Y43"]
     )
-    scene: str = Field(description="A scene of the book.", examples=["financing"])
+    scene: Plain = Field(description="A scene of the book.", examples=["financing"])
 
 
 class RecordShown(_Message):
@@ -130,7 +139,7 @@ class ManySubjects(_Message):
         list[Annotated[str, StringConstraints(min_length=1, max_length=100)]],
         Field(min_length=1, max_length=1000),
     ]
-    scene: str = Field(description="A scene of the book.", examples=["financing"])
+    scene: Plain = Field(description="A scene of the book.", examples=["financing"])
     reasons: bool = Field(True, description="Leave the reasons out where only scores are needed.")
 
 

@@ -35,7 +35,8 @@ def model(at: Reader) -> ModelCard:
     title = Words(zh=recipe.title.zh, en=recipe.title.en) if recipe else None
     scored = int(published.scores["scorable"].sum())
     return ModelCard(
-        model_id=model_id, title=title, snapshot_id=published.snapshot_id, as_of=published.as_of.to_pydatetime(),
+        model_id=model_id, title=title, snapshot_id=published.snapshot_id,
+        as_of=at.desk.local(published.as_of.to_pydatetime()),
         scored=scored, not_scorable=len(published.scores) - scored, manifest=manifest,
     )  # fmt: skip
 

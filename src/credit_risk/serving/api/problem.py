@@ -66,7 +66,9 @@ def install(app: FastAPI) -> None:
 
 
 def _answer(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse(problem.model_dump(exclude_none=True), problem.status, headers, MEDIA)
+    told = problem.model_dump(exclude_none=True)
+    plain = {n: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for n, v in told.items()}
+    return JSONResponse(plain, problem.status, headers, MEDIA)
 
 
 async def _refused(_: Request, refused: Exception) -> JSONResponse:

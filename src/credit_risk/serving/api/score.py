@@ -78,7 +78,10 @@ def grades(subject: str, scene: Annotated[str, Query(max_length=64)], at: Reader
         at.note(scene, code, str(refused.problem.status))
         raise
     history = at.desk.history(code, row["model_id"]).to_dict("records")
-    points = [GradePoint(as_of=h["as_of"], pd=h["pd"], grade=h["grade"]) for h in history]
+    points = [
+        GradePoint(as_of=at.desk.local(h["as_of"].to_pydatetime()), pd=h["pd"], grade=h["grade"])
+        for h in history
+    ]
     return GradeHistory(
         subject=code, model_id=row["model_id"], grades=points, audit_id=at.note(scene, code, "200")
     )
@@ -123,7 +126,7 @@ def _told(at: Visit, row: dict[str, Any], scene: str, snapshot_id: str) -> dict[
         "other_points": row["other_points"],
         "reasons": for_scene(at.desk.rules, json.loads(row["reasons"] or "[]"), scene),
         "peer_group": row["peer_group"],
-        "as_of": row["as_of"],
+        "as_of": at.desk.local(row["as_of"]),
         "model_id": row["model_id"],
         "snapshot_id": snapshot_id,
     }
