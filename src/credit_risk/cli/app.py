@@ -46,6 +46,8 @@ ORDER = [
     "keys",
     "users",
     "audit",
+    "doctor",
+    "init",
 ]
 
 
