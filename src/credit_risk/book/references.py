@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from credit_risk.book.load import RawBook
-from credit_risk.errors import nearest
+from credit_risk.book.load import MARK, RawBook
+from credit_risk.errors import BookError, nearest
 
 __all__ = ["check_references"]
 
@@ -35,6 +35,7 @@ NEEDED = {"records": ("subject", "event_date"), "relations": ("src", "dst", "val
 def check_references(raw: RawBook) -> None:
     """Raise BookError at the first entry that names something the book does not hold."""
     _check_sources(raw)
+    _check_identity(raw)
     _check_indicators(raw)
     _check_recipes(raw)
     _check_signals(raw)
@@ -44,6 +45,28 @@ def _must(raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterab
     known = list(known)
     if word not in known:
         raise raw.places[(kind, name)].error(key, what, word, nearest(word, known))
+
+
+def _check_identity(raw: RawBook) -> None:
+    rule, records = raw.settings.identity, raw.entries["records"]
+    if rule is None:
+        return
+    wanted: list[tuple[str, tuple[str, ...]]] = []
+    if rule.codes:
+        wanted.append((rule.codes, ("scheme", "value", "until")))
+    if rule.names:
+        kind, field = rule.names.split(".")
+        wanted.append((kind, (field,)))
+    for kind, fields in wanted:
+        if kind not in records or not set(fields) <= set(records[kind].fields):
+            raise BookError(
+                file=MARK,
+                line=0,
+                key="identity",
+                expected=f"a record type with the fields {', '.join(fields)}",
+                came=kind,
+                hint=nearest(kind, records),
+            )
 
 
 def _check_sources(raw: RawBook) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "FieldRule",
     "Gate",
     "GradeBand",
+    "Identity",
     "Indicator",
     "LearnerRule",
     "Observations",
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Scheme = Literal["organisation_code", "registration_number", "tax_number", "customs_code", "name"]
 SpanField = Annotated[Span, BeforeValidator(parse_span)]
 WindowField = Annotated[Window, BeforeValidator(parse_window)]
 
@@ -111,6 +113,7 @@ class Column(Entry):
 
     ``unit`` multiplies numbers (10000 for files in 10,000 yuan). ``codes`` translates a department's words.
     ``person`` replaces the value by a keyed hash; ``record_of`` turns another file's id into a record id.
+    ``scheme`` says that the column holds no USCC but another code, or only a name, which ingest resolves or lets wait.
     """
 
     column: str | None = None
@@ -120,6 +123,7 @@ class Column(Entry):
     person: bool = False
     record_of: str | None = None
     prefix: str = ""
+    scheme: Scheme | None = None
 
 
 def _named_column(value: object) -> object:
@@ -363,6 +367,19 @@ class Service(Entry):
     per_minute: int = Field(default=6000, ge=1)
 
 
+class Identity(Entry):
+    """Where other codes and names of enterprises stand, and from which probability on a name is taken for one.
+
+    ``codes`` is a record type with the fields ``scheme``, ``value`` and ``until``; ``names`` is ``record.field``.
+    A name less probable than ``link_above`` waits for a person; less than ``suggest_above`` is not even suggested.
+    """
+
+    codes: Name | None = None
+    names: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
+    link_above: float = Field(default=0.99, gt=0.5, lt=1)
+    suggest_above: float = Field(default=0.01, gt=0, lt=1)
+
+
 class Settings(Entry):
     """``credit-risk.toml``: the place and its conventions."""
 
@@ -376,4 +393,5 @@ class Settings(Entry):
     champion: str | None = None
     timezone: str = "Asia/Shanghai"
     alerts: Alerts = Alerts()
+    identity: Identity | None = None
     service: Service = Service()

@@ -8,6 +8,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     evaluate,
     explain,
     features,
+    identity,
     ingest,
     init,
     keys,

@@ -30,6 +30,7 @@ ORDER = [
     "demo",
     "simulate",
     "ingest",
+    "identity",
     "features",
     "train",
     "evaluate",

@@ -17,7 +17,14 @@ from credit_risk.zone import Book
 
 __all__ = ["run", "show"]
 
-COUNTS = {"read": "读入", "new": "新增", "corrected": "更正", "known": "已有", "quarantined": "隔离"}
+COUNTS = {
+    "read": "读入",
+    "new": "新增",
+    "corrected": "更正",
+    "known": "已有",
+    "quarantined": "隔离",
+    "waiting": "待识别",
+}
 
 
 @app.command()
@@ -29,7 +36,7 @@ def ingest(
 ) -> None:
     """汇集数据 · Ingest every new or changed file: good rows to the pool, bad rows to quarantine with a reason.
 
-    Example: `credit-risk ingest`; read = new + corrected + known + quarantined, a second run changes nothing.
+    Example: `credit-risk ingest`; read = new + corrected + known + quarantined + waiting, a second run changes nothing.
     """
     book = Book.open(BookFolder.path)
     reports = run(book, now)

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from credit_risk.records.person import person_key, pseudonym
+from credit_risk.records.person import is_pseudonym, person_key, pseudonym
 from credit_risk.records.uscc import is_uscc
 
 __all__ = ["register_functions"]
@@ -23,7 +23,8 @@ def register_functions(connection: duckdb.DuckDBPyConnection, var: Path) -> None
 
     def hashed(numbers: pa.ChunkedArray) -> pa.Array:
         encoded = pc.dictionary_encode(numbers).combine_chunks()
-        words = pa.array([pseudonym(n, key) for n in encoded.dictionary.to_pylist()], pa.string())
+        given = encoded.dictionary.to_pylist()
+        words = pa.array([n if is_pseudonym(n) else pseudonym(n, key) for n in given], pa.string())
         return words.take(encoded.indices)
 
     connection.create_function("valid_uscc", valid_uscc, ["VARCHAR"], "BOOLEAN", type="arrow")

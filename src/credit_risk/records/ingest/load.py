@@ -1,7 +1,7 @@
 """Ingest: files in, stored batches and quarantine out, with counts that add up.
 
-``read = new + corrected + known + quarantined`` for every file. A file that was ingested with the same mapping
-is not read again. Batch and quarantine names carry the hash of file and mapping, the manifest is written last:
+``read = new + corrected + known + quarantined + waiting`` for every file. A file that was ingested with the
+same mapping is not read again. Batch and quarantine names carry the hash of file and mapping, the manifest is written last:
 a killed run is simply run again.
 """
 
@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from credit_risk.book import Rules
 from credit_risk.book.schema import SourceRule
 from credit_risk.errors import SourceError, nearest
 from credit_risk.records.envelope import RELATION_ENVELOPE, record_columns
+from credit_risk.records.identity.queue import waiting_files
+from credit_risk.records.identity.resolve import resolve
 from credit_risk.records.ingest.clean import (
     Target,
     identifier,
@@ -50,6 +52,7 @@ class FileReport:
     corrected: int
     known: int
     quarantined: int
+    waiting: int = 0
     skipped: bool = False
 
 
@@ -80,6 +83,7 @@ def ingest(pool: Pool, *, now: datetime | None = None, progress: Progress | None
         if progress:
             progress(shown, done, len(jobs))
         reports.append(_ingest_one(pool, source, path, clock))
+    reports += [report for path in waiting_files(pool) if (report := _ingest_waiting(pool, path, clock))]
     if progress:
         progress("", len(jobs), len(jobs))
     return reports
@@ -118,10 +122,38 @@ def _ingest_one(pool: Pool, source: SourceRule, path: Path | None, clock: dateti
         if columns is None:
             return FileReport(source.source, source.source, 0, 0, 0, 0, 0, skipped=True)
         _check_columns(source, columns, path)
-        report = _load(pool, connection, source, path, name, columns)
+        found = resolve(pool, connection, source, columns, name)
+        report = _load(pool, connection, found.source, path, name, found.columns)
+        report = replace(report, read=report.read + found.waiting, waiting=found.waiting)
     with atomic_path(manifest) as draft:
         draft.write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
     return report
+
+
+def _ingest_waiting(pool: Pool, path: Path, clock: datetime) -> FileReport | None:
+    """Take in the rows of a waiting file whose enterprise is known by now; the others go on waiting.
+
+    The file is shortened after the batch is stored; a run killed between finds the rows known and goes on.
+    """
+    source = pool.rules.sources.get(path.stem.rsplit("-", 1)[0])
+    if source is None:
+        return None
+    with _connection(pool, clock) as connection, as_text_view(connection, path, "waits") as columns:
+        own = ", ".join(identifier(c) for c in columns if not c.startswith(":"))
+        connection.execute(
+            f"CREATE TEMP TABLE kept AS SELECT min(_row) AS _row, {own} FROM waits GROUP BY {own}"
+        )
+        connection.execute("CREATE TEMP VIEW raw AS SELECT * FROM kept")
+        draft = f"{path.stem}.{clock:%Y%m%dT%H%M%S%f}"
+        found = resolve(pool, connection, source, [], draft)
+        rest = pool.folder / "waiting" / f"{draft}.parquet"
+        report = _load(pool, connection, found.source, path, draft, found.columns)
+    if rest.exists():
+        rest.replace(path)
+    else:
+        path.unlink()
+    shown = f"{source.source}（已识别 linked）"
+    return replace(report, file=shown) if report.read else None
 
 
 @contextmanager
