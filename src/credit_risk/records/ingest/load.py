@@ -1,8 +1,8 @@
 """Ingest: files in, stored batches and quarantine out, with counts that add up.
 
 ``read = new + corrected + known + quarantined + waiting`` for every file. A file that was ingested with the
-same mapping is not read again. Batch and quarantine names carry the hash of file and mapping, the manifest is written last:
-a killed run is simply run again.
+same mapping is not read again. Batch and quarantine names carry the hash of file and mapping, the
+manifest is written last: a killed run is simply run again.
 """
 
 from __future__ import annotations
