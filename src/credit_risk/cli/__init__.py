@@ -14,6 +14,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     keys,
     promote,
     relate,
+    report,
     score,
     serve,
     simulate,

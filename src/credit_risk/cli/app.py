@@ -40,6 +40,7 @@ ORDER = [
     "warn",
     "explain",
     "archive",
+    "report",
     "relate",
     "what-if",
     "change",
