@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from credit_risk.archive.timeline import Line
+from credit_risk.evaluation.fonts import font_for_page
 from credit_risk.serving.report.compose import CreditReport
 
 __all__ = ["report_json", "report_page"]
@@ -30,8 +31,9 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def report_page(report: CreditReport) -> str:
-    """Return the report as a self-contained page."""
-    return _environment.get_template("report.html").render(report=report)
+    """Return the report as a self-contained page: it brings the Chinese characters that it shows."""
+    template = _environment.get_template("report.html")
+    return template.render(report=report, font=font_for_page([template.render(report=report, font="")]))
 
 
 _environment = Environment(
