@@ -45,14 +45,14 @@ def _compose(
 
 def test_it_shows_only_records_that_are_lawful_in_the_scene(book: Book, row: dict[str, Any]) -> None:
     before = _compose(book, row)
-    kinds = {line.kind for line in [*before.adverse, *before.other]}
+    kinds = {line.kind for line in [*before.supervision, *before.other]}
     assert "admin_penalty" in kinds and not kinds & set(book.rules.relations)
     records = dict(book.rules.records)
     records["admin_penalty"] = records["admin_penalty"].model_copy(update={"scenes": ["bidding"]})
     barred = replace(book.rules, records=records)
     archive = read_archive(barred, book.records, book.graph, row["subject"], END, everything=False)
     after = compose_report(barred, archive, row, "financing", lambda kind, ids: set(ids))
-    assert "admin_penalty" not in {line.kind for line in after.adverse}
+    assert "admin_penalty" not in {line.kind for line in after.supervision}
     told = json.loads(report_json(after))
     assert '"admin_penalty"' not in json.dumps(told["reasons"]) and after.withheld > before.withheld
 

@@ -35,7 +35,7 @@ class CreditReport:
     scored_on: date | None
     score: dict[str, Any] | None
     reasons: list[dict[str, Any]]
-    adverse: list[Line]
+    supervision: list[Line]
     other: list[Line]
     withheld: int
 
@@ -76,7 +76,7 @@ def compose_report(
             hint="name an earlier snapshot with --snapshot",
         )
     lines = [line for line in archive.lines if line.status == "usable" and _lawful(rules, line, scene)]
-    adverse = [line for line in lines if line.severity in ("minor", "general", "serious")]
+    supervision = [line for line in lines if line.severity in ("minor", "general", "serious")]
     return CreditReport(
         subject=archive.subject,
         name=archive.name,
@@ -86,8 +86,8 @@ def compose_report(
         scored_on=row["as_of"].date() if row else None,
         score={name: row[name] for name in SCORE} if row else None,
         reasons=_reasons(rules, row, scene, archive.subject, usable),
-        adverse=adverse,
-        other=[line for line in lines if line not in adverse],
+        supervision=supervision,
+        other=[line for line in lines if line not in supervision],
         withheld=len(archive.lines) - len(lines) + archive.hidden,
     )
 

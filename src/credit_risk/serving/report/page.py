@@ -20,7 +20,7 @@ def report_json(report: CreditReport) -> str:
     """Return the report as JSON; dates are ISO, texts are in both languages."""
     told = {name: getattr(report, name) for name in CreditReport.__dataclass_fields__}
     told["title"] = report.title.model_dump()
-    for name in ("adverse", "other"):
+    for name in ("supervision", "other"):
         told[name] = [_line(line) for line in getattr(report, name)]
     return json.dumps(told, ensure_ascii=False, indent=1, default=str)
 
