@@ -51,13 +51,17 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="zone, or names of cases; all by default")
     asked = parser.parse_args()
     if not asked.page_only:
-        for name in asked.names or ["zone", *CASES]:
+        for name in asked.names or ["zone", "warnings", *CASES]:
             keep(name, _evaluated(name))
     (HERE / "RESULTS.md").write_text(_page(), encoding="utf-8")
     return 0
 
 
 def _evaluated(name: str) -> dict[str, Any]:
+    if name == "warnings":
+        _evaluated("zone")
+        _run("promote", "--by", "evaluation", "--reason", "to judge its warnings", capture=False)
+        return _run("judge-warnings", "--first", "2023-10-31", "--last", "2023-12-31", "--json")
     if name != "zone":
         if "CREDIT_RISK_DATA" not in os.environ:
             sys.exit(f"{name}: set CREDIT_RISK_DATA to the folder of the public data sets")
@@ -98,6 +102,23 @@ def _page() -> str:
         if path.exists():
             lines += _benchmark(name, title, json.loads(path.read_text(encoding="utf-8")))
     return "\n".join(lines) + "\n"
+
+
+def _warnings(kept: dict[str, Any]) -> list[str]:
+    lines = [
+        "",
+        "## warnings",
+        "",
+        f"{ZONE}. {kept['date']}, {kept['machine']}. Month ends 2023-10 to 2023-12, at most 3 % of the scored on the",
+        "list; a hit is an adverse event within the 12 months after. Every policy has the same capacity.",
+        "",
+        "| policy | episodes | precision | lift | events warned | lead, months |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for policy, f in kept["result"].items():
+        cells = [_cell(f["precision"]), f"{f['lift']:.1f}", _cell(f["warned"]), _cell(f["lead_months"])]
+        lines.append(f"| {policy} | {f['episodes']:,} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def _benchmark(name: str, title: str, kept: dict[str, Any]) -> list[str]:

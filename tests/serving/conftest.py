@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -65,4 +66,6 @@ def chromium() -> str:
     for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"):
         if Path(path).exists():
             return path
+    if os.environ.get("CREDIT_RISK_BROWSER_TESTS") == "required":
+        pytest.fail("the browser tests are required here, and there is no Chromium")
     pytest.skip("no Chromium on this machine: the browser tests did not run")

@@ -351,11 +351,13 @@ class Alerts(Entry):
     """How many warnings people can look at, and how long they have; every level has its weight and days.
 
     ``open_share`` bounds the stock of open cases as a share of the enterprises scored; ``due_days`` are working days
-    (weekends and ``holidays`` left out).
+    (weekends and ``holidays`` left out). A case's value is the weight of its level times the PD, or ``unscored_chance``
+    where there is no PD.
     """
 
     open_share: float = Field(default=0.03, gt=0, le=1)
     cool_days: int = Field(default=30, ge=0)
+    unscored_chance: float = Field(default=0.05, ge=0, le=1)
     weight: dict[str, float] = {"red": 1.0, "orange": 0.6, "yellow": 0.3, "blue": 0.1}
     due_days: dict[str, int] = {"red": 1, "orange": 3, "yellow": 10, "blue": 30}
     holidays: list[date] = []

@@ -11,6 +11,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     identity,
     ingest,
     init,
+    judge_warnings,
     keys,
     promote,
     relate,

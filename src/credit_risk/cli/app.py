@@ -38,6 +38,7 @@ ORDER = [
     "rollback",
     "score",
     "warn",
+    "judge-warnings",
     "explain",
     "archive",
     "report",

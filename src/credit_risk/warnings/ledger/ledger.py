@@ -43,7 +43,7 @@ class Ledger:
         limit: int = 50,
         offset: int = 0,
     ) -> Queue:
-        """Return cases worst level first, then by expected value; those snoozed beyond ``today`` are left out."""
+        """Return cases red first, then by expected value; those snoozed beyond ``today`` are left out."""
         asked: list[ColumnElement[bool]] = [cases.c.state.in_(list(states))]
         if level:
             asked.append(cases.c.level == level)
@@ -55,7 +55,7 @@ class Ledger:
             asked.append(cases.c.subject.in_(list(subjects)))
         if today is not None:
             asked.append(func.coalesce(cases.c.snoozed_until, "") <= today.isoformat())
-        rows = select(cases).where(*asked).order_by(cases.c.rank, cases.c.value.desc(), cases.c.case_id)
+        rows = select(cases).where(*asked).order_by(cases.c.rank > 0, cases.c.value.desc(), cases.c.case_id)
         with self.engine.connect() as connection:
             total = connection.execute(select(func.count()).select_from(cases).where(*asked)).scalar()
             found = connection.execute(rows.limit(limit).offset(offset)).mappings()
