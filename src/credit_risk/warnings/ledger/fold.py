@@ -115,8 +115,8 @@ def fold(
 def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
     """Add the expected value of a review (level weight x chance that there is something); red first, then by value.
 
-    The chance is the PD, and ``unscored_chance`` for who has none. Measured on the practice zone, ordering by weight x PD
-    warned more events, earlier, than by level or by counting a fact as certain.
+    The chance is the PD, and ``unscored_chance`` for who has none. Measured on the practice zone, ordering by weight
+    x PD warned more events, earlier, than by level or by counting a fact as certain.
     """
     chance = warnings["pd"].astype(float).fillna(rules.unscored_chance)
     rank = warnings["level"].map({level: i for i, level in enumerate(LEVELS)}).astype(int)
