@@ -195,3 +195,18 @@ def test_a_draft_of_a_batch_is_never_read(small: Rules, put: Put) -> None:
     batch.with_name(".half.1.draft").write_bytes(b"half")
     assert pool.files("penalty") == [batch]
     assert len(_stored(pool)) == 1
+
+
+def test_a_persons_number_in_free_text_is_blotted_out() -> None:
+    import duckdb
+
+    from credit_risk.records.ingest.clean import without_person_numbers
+
+    texts = {
+        '{"备注":"联系人310115198001011234"}': '{"备注":"联系人***"}',
+        '{"a":"31011519800101123X","b":"440305200012319876,x"}': '{"a":"***","b":"***,x"}',
+        '{"code":"91310115MA1K3CUM7M","old":"914403001922038216"}': '{"code":"91310115MA1K3CUM7M","old":"914403001922038216"}',
+        '{"n":"3101151980010112345"}': '{"n":"3101151980010112345"}',
+    }
+    for given, expected in texts.items():
+        assert duckdb.execute(f"SELECT {without_person_numbers('$1')}", [given]).fetchone() == (expected,)

@@ -140,6 +140,21 @@ def test_too_many_calls_are_told_when_to_come_again(app: FastAPI, client: TestCl
     assert answers[-1].status_code == 429 and int(answers[-1].headers["Retry-After"]) >= 1
 
 
+def test_a_credit_report_is_made_for_its_scene(
+    client: TestClient, headers: dict[str, str], book: Book
+) -> None:
+    table = book.snapshots.read(book.snapshots.current() or "")
+    row = table[table["scorable"]].iloc[0]
+    path = f"/v1/reports/{row['subject']}"
+    told = client.get(path, params={"scene": "tax"}, headers=headers)
+    assert told.status_code == 200 and row["subject"] in told.text and row["grade"] in told.text
+    page = client.get(path, params={"scene": "tax", "form": "html"}, headers=headers)
+    assert page.headers["content-type"].startswith("text/html") and "<script" not in page.text
+    assert client.get(path, params={"scene": "bidding"}, headers=headers).status_code == 403
+    nobody = client.get("/v1/reports/91350100M000100Y43", params={"scene": "tax"}, headers=headers)
+    assert nobody.status_code == 404 and nobody.json()["field"] == "subject"
+
+
 # ---- signed tokens ---------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -57,10 +58,15 @@ def archive_text(archive: Archive) -> str:
     return "\n".join(lines)
 
 
-def archive_page(archive: Archive) -> str:
-    """Return the archive as a page of its own, ready to print."""
+def archive_page(archive: Archive, font_of: Callable[[list[str]], str] | None = None) -> str:
+    """Return the archive as a page of its own, ready to print.
+
+    ``font_of`` takes texts and returns a font with their characters in Base64, for a page that brings its own.
+    """
     shared: dict[str, Any] = {"archive": archive, "years": by_year(archive), "statuses": STATUSES}
-    return _environment.get_template("archive.html").render(shared, shown_other=shown_other)
+    template = _environment.get_template("archive.html")
+    plain = template.render(shared, shown_other=shown_other, font="")
+    return template.render(shared, shown_other=shown_other, font=font_of([plain])) if font_of else plain
 
 
 _environment = Environment(

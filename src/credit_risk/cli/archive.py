@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from credit_risk.archive.page import archive_json, archive_text
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.score import AsOf, as_known
 from credit_risk.errors import CheckFailed, InputError, nearest
+from credit_risk.evaluation.fonts import font_for_page
 from credit_risk.records.store import atomic_path
 from credit_risk.records.uscc import normalise
 from credit_risk.zone import Book
@@ -46,7 +48,9 @@ def archive(
     code = normalise(subject) if book.rules.settings.subject == "uscc" else subject
     everything = "archive.read_hidden" in roles[role].may
     found = read_archive(book.rules, book.records, book.graph, code, as_known(as_of), everything=everything)
-    told = {"text": archive_text, "json": archive_json, "html": archive_page}[form](found)
+    told = {"text": archive_text, "json": archive_json, "html": partial(archive_page, font_of=font_for_page)}[
+        form
+    ](found)
     if to is None:
         typer.echo(told)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +15,9 @@ import pandas as pd
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
+from credit_risk.archive import read_archive
 from credit_risk.book import Rules
+from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
@@ -24,6 +27,7 @@ from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.people import People
+from credit_risk.serving.report import CreditReport, compose_report
 from credit_risk.store import open_store
 from credit_risk.warnings.ledger import Ledger
 
@@ -175,6 +179,26 @@ class Desk:
                 at = published.as_of.to_pydatetime()
                 self._networks[published.snapshot_id] = Network.of(self.matrix.graph, at)
             return self._networks[published.snapshot_id]
+
+    def report(self, subject: str, scene: str) -> CreditReport:
+        """Return the credit report of an enterprise for a scene, as known at the published snapshot's t.
+
+        Raises InputError where nothing is published or known, CheckFailed where the scene has no reports.
+        """
+        published = self.published()
+        if published is None:
+            raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
+        t = published.as_of.to_pydatetime()
+        with self.pool_lock:
+            records, graph = self.matrix.records, self.matrix.graph
+            archive = read_archive(self.rules, records, graph, subject, t, everything=False)
+            row = self.snapshots.row(published.snapshot_id, subject)
+
+            def usable(kind: str, ids: Sequence[str]) -> set[str]:
+                rows = graph.as_of(kind, t) if kind in self.rules.relations else records.as_of(kind, t)
+                return set(rows.filter(rows.record_id.isin(list(ids))).record_id.to_pyarrow().to_pylist())
+
+            return compose_report(self.rules, archive, row, scene, usable)
 
     def record(self, kind: str, record_id: str, t: Any) -> dict[str, Any] | None:
         """Return one record or relation in its version known at t, usable or not; None when it was not known."""

@@ -31,6 +31,7 @@ from credit_risk.records.ingest.clean import (
     quote,
     text_of,
     value_of,
+    without_person_numbers,
 )
 from credit_risk.records.ingest.files import as_text_view, query_view
 from credit_risk.records.ingest.functions import register_functions
@@ -246,6 +247,7 @@ def _type_rows(
     content = ", ".join(
         f"coalesce(CAST({value_of(t.name)} AS VARCHAR), '')" for t in targets if t.name != "received_at"
     )
+    row = f"CAST(to_json(struct_pack({_packed(masked, columns)})) AS VARCHAR)"
     given = source.map.get("source_record_id")
     own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
     stored = ", ".join(f"{value_of(t.name)} AS {identifier(t.name)}" for t in targets)
@@ -255,7 +257,7 @@ def _type_rows(
         f" valued AS MATERIALIZED (SELECT *, {values} FROM texts),"
         f" judged AS MATERIALIZED (SELECT *, {own_id} AS _id, {reasons} FROM valued)"
         f" SELECT _row, list_filter([{problems}], x -> x IS NOT NULL) AS problems,"
-        f" to_json(struct_pack({_packed(masked, columns)})) AS _raw, {stored},"
+        f" {without_person_numbers(row)} AS _raw, {stored},"
         f" _id AS source_record_id, {quote(source.source)} AS source,"
         f" md5({quote(source.source + '|')} || _id) AS record_id,"
         f" md5(concat_ws('|', {content})) AS version FROM judged"
@@ -306,7 +308,7 @@ def _write_quarantine(
         with atomic_path(target) as draft:
             connection.execute(
                 f"COPY (SELECT {quote(source.source)} AS source, {quote(shown)} AS file, _row AS row,"
-                " problem.field, problem.came, problem.reason, _raw AS raw FROM"
+                f" problem.field, {without_person_numbers('problem.came')} AS came, problem.reason, _raw AS raw FROM"
                 " (SELECT _row, _raw, unnest(problems) AS problem FROM typed WHERE len(problems) > 0)"
                 f" ORDER BY _row, problem.field) TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
             )

@@ -22,7 +22,7 @@ from credit_risk.serving.messages import (
 )  # fmt: skip
 from credit_risk.serving.scene import for_scene
 
-__all__ = ["router"]
+__all__ = ["checked_code", "router"]
 
 router = APIRouter(tags=["scores"])
 Reader = Annotated[Visit, Depends(visit("score.read"))]
@@ -69,10 +69,8 @@ def scores(asked: ManySubjects, at: Reader) -> ManyScores:
 @router.get("/subjects/{subject}/grades", responses=responses(401, 403, 404, 422, 429, 503))
 def grades(subject: str, scene: Annotated[str, Query(max_length=64)], at: Reader) -> GradeHistory:
     """Return PD and grade of an enterprise at every stored as-of date of the model in force, oldest first."""
-    code = _subject(at, subject)
-    at.check(scene, "score", code)
+    code = checked_code(at, subject, scene, "score")
     try:
-        _check_code(at, code, "subject")
         row = _row(at, _current(at), code)
     except Refused as refused:
         at.note(scene, code, str(refused.problem.status))
@@ -85,6 +83,18 @@ def grades(subject: str, scene: Annotated[str, Query(max_length=64)], at: Reader
     return GradeHistory(
         subject=code, model_id=row["model_id"], grades=points, audit_id=at.note(scene, code, "200")
     )
+
+
+def checked_code(at: Visit, given: str, scene: str, service: str) -> str:
+    """Return the code of an enterprise as it is stored; refuse, with an audit line, what is no code or not allowed."""
+    code = _subject(at, given)
+    at.check(scene, service, code)
+    try:
+        _check_code(at, code, "subject")
+    except Refused:
+        at.note(scene, code, "422")
+        raise
+    return code
 
 
 def _subject(at: Visit, given: str) -> str:
