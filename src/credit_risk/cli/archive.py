@@ -48,9 +48,12 @@ def archive(
     code = normalise(subject) if book.rules.settings.subject == "uscc" else subject
     everything = "archive.read_hidden" in roles[role].may
     found = read_archive(book.rules, book.records, book.graph, code, as_known(as_of), everything=everything)
-    told = {"text": archive_text, "json": archive_json, "html": partial(archive_page, font_of=font_for_page)}[
-        form
-    ](found)
+    tellers: dict[str, Callable[[Archive], str]] = {
+        "text": archive_text,
+        "json": archive_json,
+        "html": partial(archive_page, font_of=font_for_page),
+    }
+    told = tellers[form](found)
     if to is None:
         typer.echo(told)
         return
