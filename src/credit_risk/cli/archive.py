@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from credit_risk.archive import archive_page, read_archive
+from credit_risk.archive import Archive, archive_page, read_archive
 from credit_risk.archive.page import archive_json, archive_text
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.score import AsOf, as_known
