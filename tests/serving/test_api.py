@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from credit_risk.errors import InputError
 from credit_risk.serving.access import Keys
 from credit_risk.serving.api import create_app
 from credit_risk.serving.audit import Audit
@@ -74,6 +75,15 @@ def test_without_a_valid_key_there_is_no_answer(client: TestClient, key: str | N
 def test_a_revoked_key_is_no_key(client: TestClient, keys: Keys, key: str, subject: str) -> None:
     keys.revoke(key.split("_")[1])
     assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 401
+
+
+def test_an_expired_key_is_no_key(client: TestClient, keys: Keys, key: str, subject: str) -> None:
+    assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 200
+    with keys.engine.begin() as connection:
+        connection.exec_driver_sql("update keys set expires_at = '2020-01-01T00:00:00'")
+    assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 401
+    with pytest.raises(InputError, match="days"):
+        keys.make("外汇系统", "system", ["foreign_exchange"], days=0)
 
 
 def test_a_key_answers_only_in_its_scenes(client: TestClient, key: str, subject: str) -> None:

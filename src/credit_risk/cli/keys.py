@@ -24,19 +24,20 @@ def make(
     name: Annotated[str, typer.Option(help="Person or system behind the key.")],
     role: Annotated[str, typer.Option(help="A role of the book.")],
     scene: Annotated[list[str], typer.Option(help="A scene of the book; may be repeated.")],
+    days: Annotated[int, typer.Option(help="How long it lives; make the next one before it ends.")] = 365,
 ) -> None:
     """制发密钥 · Make a key; it is printed on stdout this once.
 
     Example: `credit-risk keys make --name 外汇系统 --role system --scene foreign_exchange`
     """
-    typer.echo(_keys().make(name, role, scene))
+    typer.echo(_keys().make(name, role, scene, days))
 
 
 @group.command(name="list")
 def show() -> None:
     """查看密钥 · List all keys, without their secrets."""
     for one in _keys().all():
-        state = f"停用 revoked {one.revoked_at}" if one.revoked_at else "有效 living"
+        state = f"停用 revoked {one.revoked_at}" if one.revoked_at else f"有效至 until {one.expires_at}"
         err.print(f"  {one.key_id}  {one.name}  {one.role}  {','.join(one.scenes)}  {state}", markup=False)
 
 

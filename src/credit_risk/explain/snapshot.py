@@ -3,6 +3,7 @@
     scores.parquet          one row an enterprise: score, PD, grade, reasons, or why it is not scorable
     contributions.parquet   points of every indicator
     indicators.parquet      value of every indicator
+    served.arrow            the scores again, once published, to be read one by one
 
 The folder appears whole; ``current.json`` is switched by one rename.
 """
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from credit_risk.errors import InputError
+from credit_risk.explain.served import Served, write_served
 from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
 from credit_risk.records.store import atomic_path
@@ -63,6 +65,7 @@ class Snapshots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._kept: tuple[str, Served] | None = None
 
     def write(self, snapshot: Snapshot) -> Path:
         """Store a snapshot without publishing it; one of the same id is the same content."""
@@ -87,6 +90,9 @@ class Snapshots:
         """Make a stored snapshot the current one, atomically."""
         if not (self.folder / snapshot_id / "scores.parquet").is_file():
             raise InputError(f"no snapshot {snapshot_id} in {self.folder}")
+        served = self.folder / snapshot_id / "served.arrow"
+        if not served.is_file():
+            write_served(self.folder / snapshot_id / "scores.parquet", served)
         with atomic_path(self.folder / "current.json") as draft:
             draft.write_text(json.dumps({"snapshot": snapshot_id}), encoding="utf-8")
 
@@ -105,13 +111,26 @@ class Snapshots:
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return one enterprise's score as plain types (nulls None), None when the snapshot lacks it.
 
-        Rows are sorted by subject, so only one row group is read.
+        A published snapshot is mapped; of another one, as rows are sorted by subject, only one row group is read.
         """
+        served = self._served(snapshot_id)
+        if served is not None:
+            return served.row(subject)
         path = self.folder / snapshot_id / "scores.parquet"
         if not path.is_file():
             raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
         rows = pq.read_table(path, filters=[("subject", "=", subject)]).to_pylist()
         return rows[0] if rows else None
+
+    def _served(self, snapshot_id: str) -> Served | None:
+        """Return a snapshot mapped, and keep the last one that was asked for; None when it was never published."""
+        kept = self._kept
+        if kept is None or kept[0] != snapshot_id:
+            path = self.folder / snapshot_id / "served.arrow"
+            if not path.is_file():
+                return None
+            kept = self._kept = (snapshot_id, Served(path))
+        return kept[1]
 
     def before(self, t: Moment, model_id: str) -> str | None:
         """Return the id of the latest stored snapshot of a model with an as-of day before t.

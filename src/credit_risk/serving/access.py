@@ -7,12 +7,13 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, select, update
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
+from credit_risk.store import reading
 from credit_risk.store.tables import keys
 
 __all__ = ["Caller", "Keys"]
@@ -30,6 +31,7 @@ class Caller:
     scenes: tuple[str, ...]
     made_at: str
     revoked_at: str | None = None
+    expires_at: str | None = None
 
 
 class Keys:
@@ -38,13 +40,13 @@ class Keys:
     def __init__(self, engine: Engine, rules: Rules) -> None:
         self.engine, self.rules = engine, rules
 
-    def make(self, name: str, role: str, scenes: Sequence[str]) -> str:
-        """Make a key and return it; it is shown this once and cannot be read again.
+    def make(self, name: str, role: str, scenes: Sequence[str], days: int = 365) -> str:
+        """Make a key that lives for ``days`` and return it; it is shown this once and cannot be read again.
 
         Raises
         ------
         InputError
-            Role or scene is not in the book, no scene is given, or the name is empty.
+            Role or scene is not in the book, no scene is given, the name is empty, or the days are none.
 
         """
         for word, known, what in [(role, self.rules.roles, "role")] + [
@@ -56,6 +58,9 @@ class Keys:
                 )
         if not scenes or not name.strip():
             raise InputError("a key needs a name and at least one scene")
+        if not 0 < days <= 3650:
+            raise InputError(f"days: expected 1 to 3650, came {days}")
+        now = datetime.now()
         key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         row = {
             "key_id": key_id,
@@ -63,20 +68,23 @@ class Keys:
             "role": role,
             "scenes": ",".join(scenes),
             "secret_hash": _hash(secret),
-            "made_at": datetime.now().isoformat(timespec="seconds"),
+            "made_at": now.isoformat(timespec="seconds"),
+            "expires_at": (now + timedelta(days=days)).isoformat(timespec="seconds"),
         }
         with self.engine.begin() as connection:
             connection.execute(insert(keys).values(row))
         return f"{PREFIX}_{key_id}_{secret}"
 
     def caller(self, key: str | None) -> Caller | None:
-        """Return who stands behind a key, None when it is missing, unknown, wrong or revoked."""
+        """Return who stands behind a key, None when it is missing, unknown, wrong, revoked or expired."""
         parts = (key or "").split("_", 2)
         if len(parts) != 3 or parts[0] != PREFIX:
             return None
-        with self.engine.begin() as connection:
+        with reading(self.engine).connect() as connection:
             row = connection.execute(select(keys).where(keys.c.key_id == parts[1])).mappings().first()
         if row is None or row["revoked_at"] is not None:
+            return None
+        if row["expires_at"] is not None and row["expires_at"] <= datetime.now().isoformat():
             return None
         if not hmac.compare_digest(row["secret_hash"], _hash(parts[2])):
             return None
@@ -84,7 +92,7 @@ class Keys:
 
     def all(self) -> list[Caller]:
         """Return every key ever made, oldest first."""
-        with self.engine.begin() as connection:
+        with reading(self.engine).connect() as connection:
             rows = connection.execute(select(keys).order_by(keys.c.made_at, keys.c.key_id)).mappings()
             return [_caller(dict(row)) for row in rows]
 
@@ -110,6 +118,7 @@ def _caller(row: dict[str, str | None]) -> Caller:
         tuple(str(row["scenes"]).split(",")),
         str(row["made_at"]),
         row["revoked_at"],
+        row["expires_at"],
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine, desc, insert, select
 
 from credit_risk.errors import TamperedError
-from credit_risk.store import exclusive
+from credit_risk.store import exclusive, reading
 from credit_risk.store.tables import audit_lines
 
 __all__ = ["Audit", "AuditHead"]
@@ -63,13 +63,13 @@ class Audit:
     def latest(self, most: int) -> list[dict[str, Any]]:
         """Return the newest lines, the last first."""
         rows = select(audit_lines).order_by(desc(audit_lines.c.number)).limit(most)
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             return [dict(row) for row in connection.execute(rows).mappings()]
 
     def verify(self) -> AuditHead:
         """Walk the chain; raise TamperedError at the first line that does not fit."""
         before, number = START, 0
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             rows = connection.execute(select(audit_lines).order_by(audit_lines.c.number)).mappings()
             for row in rows:
                 line = dict(row)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
+from credit_risk.store import reading
 from credit_risk.store.tables import sessions, users
 from credit_risk.warnings.ledger import Person
 
@@ -83,7 +84,7 @@ class People:
 
     def all(self) -> list[Account]:
         """Return every account ever opened, oldest first."""
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             rows = connection.execute(select(users).order_by(users.c.made_at, users.c.user_id)).mappings()
             return [Account(r["user_id"], r["name"], r["role"], r["made_at"], r["closed_at"]) for r in rows]
 

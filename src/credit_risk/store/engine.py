@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from credit_risk.errors import InputError
 from credit_risk.store.migrate import bring_up_to_date
 
-__all__ = ["exclusive", "open_store"]
+__all__ = ["exclusive", "open_store", "reading"]
 
 URL = "CREDIT_RISK_DATABASE_URL"
 
@@ -39,6 +39,11 @@ def exclusive(connection: Connection, table: Table) -> None:
         connection.execute(text(f'LOCK TABLE "{table.name}" IN EXCLUSIVE MODE'))
 
 
+def reading(engine: Engine) -> Engine:
+    """Return the engine for transactions that only read: on SQLite they neither wait for writers nor hold them up."""
+    return engine.execution_options(reading=True)
+
+
 @cache
 def _opened(url: str) -> Engine:
     try:
@@ -50,13 +55,19 @@ def _opened(url: str) -> Engine:
         raise InputError(f"{URL}: expected a database URL", hint=str(problem)) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin)
     try:
         bring_up_to_date(engine)
     except DBAPIError as problem:
         shown = parsed.render_as_string(hide_password=True)
         raise InputError(f"the store {shown} does not answer", hint=str(problem.orig)) from None
     return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Begin a transaction of SQLite: one that may write waits for its turn at once, one that reads waits for nobody."""
+    reads = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
 def _durable(connection: object, _: object) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Subquery, func, insert
 
 from credit_risk.book import Rules
 from credit_risk.errors import CheckFailed, InputError, nearest
-from credit_risk.store import exclusive
+from credit_risk.store import exclusive, reading
 from credit_risk.store.tables import cases, moves, suppressed
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded, Usable, fold
@@ -56,20 +56,20 @@ class Ledger:
         if today is not None:
             asked.append(func.coalesce(cases.c.snoozed_until, "") <= today.isoformat())
         rows = select(cases).where(*asked).order_by(cases.c.rank > 0, cases.c.value.desc(), cases.c.case_id)
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             total = connection.execute(select(func.count()).select_from(cases).where(*asked)).scalar()
             found = connection.execute(rows.limit(limit).offset(offset)).mappings()
             return Queue([Case.of(dict(row)) for row in found], int(total or 0))
 
     def case(self, case_id: str) -> Case:
         """Return one case; raises InputError when there is none."""
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             return self._case(connection, case_id)
 
     def of(self, subject: str) -> list[Case]:
         """Return every case of an enterprise, the newest first."""
         rows = select(cases).where(cases.c.subject == subject).order_by(cases.c.first_seen.desc())
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             return [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
 
     def changed(self, cursor: str, limit: int) -> list[Case]:
@@ -79,21 +79,21 @@ class Ledger:
         rows = select(cases).join(when, when.c.case_id == cases.c.case_id)
         if cursor:
             rows = rows.where(tuple_(when.c.at, cases.c.case_id) > tuple_(at, case_id))
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             found = connection.execute(rows.order_by(when.c.at, cases.c.case_id).limit(limit)).mappings()
             return [Case.of(dict(row)) for row in found]
 
     def cursor(self, case: Case) -> str:
         """Return the place of a case in the order of ``changed``."""
         when = _changed_at()
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             at = connection.execute(select(when.c.at).where(when.c.case_id == case.case_id)).scalar()
         return f"{at}|{case.case_id}"
 
     def moves(self, case_id: str) -> list[Move]:
         """Return a case's history, oldest first; undone moves stay and say so."""
         rows = select(moves).where(moves.c.case_id == case_id).order_by(moves.c.number)
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             return [Move(**row) for row in connection.execute(rows).mappings()]
 
     def similar(self, case: Case, most: int = 5) -> list[Case]:
@@ -104,7 +104,7 @@ class Ledger:
             .order_by(cases.c.last_seen.desc())
             .limit(2000)
         )
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             ended = [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
         own = set(case.codes.split(","))
         shared = [(len(own & set(c.codes.split(","))), c) for c in ended]
@@ -114,13 +114,13 @@ class Ledger:
     def counts(self) -> dict[tuple[str, str], int]:
         """Return the number of cases by state and level."""
         rows = select(cases.c.state, cases.c.level, func.count()).group_by(cases.c.state, cases.c.level)
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             return {(state, level): int(n) for state, level, n in connection.execute(rows)}
 
     def suppressed(self, snapshot_id: str) -> pd.DataFrame:
         """Return what a fold did not open, and why (``cooled_down``, ``over_budget``), worst first."""
         rows = select(suppressed).where(suppressed.c.snapshot_id == snapshot_id)
-        with self.engine.connect() as connection:
+        with reading(self.engine).connect() as connection:
             return pd.read_sql(rows.order_by(suppressed.c.value.desc(), suppressed.c.subject), connection)
 
     # ---- writing ----------------------------------------------------------------------------------

@@ -1,0 +1,52 @@
+"""The published scores as they are read one by one: an Arrow file, mapped and not loaded, found by bisection.
+
+A row costs a tenth of a millisecond and no memory of its own; several processes share the pages. The Parquet table
+stays the archive.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from credit_risk.records.store import atomic_path
+
+__all__ = ["Served", "write_served"]
+
+ROWS = 4096  # of one batch; memory while writing grows with it, not with the snapshot
+
+
+def write_served(scores: Path, target: Path) -> None:
+    """Write the rows of a Parquet table of scores, which are sorted by subject, as a file to be mapped."""
+    stored = pq.ParquetFile(scores)
+    with atomic_path(target) as draft, pa.ipc.new_file(str(draft), stored.schema_arrow) as writer:
+        for batch in stored.iter_batches(batch_size=ROWS):
+            writer.write_batch(batch)
+
+
+class Served:
+    """The scores of one snapshot; rows are looked up by subject."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = pa.ipc.open_file(pa.memory_map(str(path), "r"))
+        batches = [self.file.get_batch(i) for i in range(self.file.num_record_batches)]
+        subjects = [
+            np.array([s.encode() for s in b.column("subject").to_pylist()], np.bytes_) for b in batches
+        ]
+        self.batches = batches
+        self.starts = np.cumsum([0, *(len(s) for s in subjects)])
+        self.subjects = np.concatenate([np.array([], "S1"), *subjects])
+
+    def row(self, subject: str) -> dict[str, Any] | None:
+        """Return one enterprise's row as plain types (nulls None), None when it is not there."""
+        key = np.bytes_(subject.encode())
+        place = int(np.searchsorted(self.subjects, key))
+        if place >= len(self.subjects) or self.subjects[place] != key:
+            return None
+        batch = int(np.searchsorted(self.starts, place, side="right")) - 1
+        found: dict[str, Any] = self.batches[batch].slice(place - int(self.starts[batch]), 1).to_pylist()[0]
+        return found
