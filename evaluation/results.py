@@ -61,14 +61,14 @@ def _evaluated(name: str) -> dict[str, Any]:
     if name == "warnings":
         _evaluated("zone")
         _run("promote", "--by", "evaluation", "--reason", "to judge its warnings", capture=False)
-        return _run("judge-warnings", "--first", "2023-10-31", "--last", "2023-12-31", "--json")
+        return _run("judge-warnings", "--first", "2025-04-30", "--last", "2025-06-30", "--json")
     if name != "zone":
         if "CREDIT_RISK_DATA" not in os.environ:
             sys.exit(f"{name}: set CREDIT_RISK_DATA to the folder of the public data sets")
         return _run("--book", str(HERE / "cases" / name), "evaluate", "--json")
     _run("simulate", capture=False)
-    _run("ingest", "--now", "2024-12-31T23:59:59", capture=False)
-    return _run("train", "--known-at", "2024-12-31", "--json")
+    _run("ingest", "--now", "2026-06-30T23:59:59", capture=False)
+    return _run("train", "--known-at", "2026-06-30", "--json")
 
 
 def _run(*words: str, capture: bool = True) -> dict[str, Any]:

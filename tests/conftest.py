@@ -19,7 +19,7 @@ from credit_risk.simulation import simulate
 from credit_risk.zone import Book, Trained
 
 ROOT = Path(__file__).resolve().parents[1]
-END, EARLIER = "2024-12-31", "2024-09-30"
+END, EARLIER = "2026-06-30", "2026-03-31"
 
 
 class OutboundCall(AssertionError):

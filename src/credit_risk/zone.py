@@ -2,7 +2,7 @@
 
 book = Book.open("path/to/book")
 book.ingest()
-trained = book.train("compliance-12m")
+trained = book.train("credit-12m")
 trained.model.score(book.features(observations))
 """
 

@@ -126,7 +126,7 @@ def test_the_leak_test_fails_when_the_filter_on_received_at_is_gone(
 def test_warnings_at_t_do_not_know_what_came_later(
     zone: Path, book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    snapshot_id = book.snapshots.before("2024-10-01", book.champion()[1].credit.model_id)
+    snapshot_id = book.snapshots.before("2026-04-01", book.champion()[1].credit.model_id)
     assert snapshot_id is not None
     tables = {n: book.snapshots.read(snapshot_id, n) for n in ("scores", "contributions", "indicators")}
     snapshot = Snapshot(snapshot_id, book.champion()[1].credit.model_id, **tables)

@@ -28,8 +28,8 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        ("models/recipes.yaml", "outcome: compliance", "outcome: complience", r"outcome: expected an outcome, came 'complience'\n  -> did you mean 'compliance'"),
-        ("models/recipes.yaml", "test_from: 2023-09-30", "test_from: 2023-06-30", r"split.test_from: expected 2023-09-30 or later"),
+        ("models/recipes.yaml", "outcome: adverse", "outcome: adverce", r"outcome: expected an outcome, came 'adverce'\n  -> did you mean 'adverse'"),
+        ("models/recipes.yaml", "test_from: 2025-03-31", "test_from: 2024-12-31", r"split.test_from: expected 2025-03-31 or later"),
         ("models/recipes.yaml", "monotone: true", "monoton: true", r"learner.monoton: expected one of the keys .*\n  -> did you mean 'monotone'"),
         ("models/recipes.yaml", "horizon: 12m", "horizon: 12x", r"horizon: expected a span such as 90d"),
         ("models/recipes.yaml", "rounds: 250", "rounds: many", r"learner.rounds: expected .*integer.*came 'many'"),

@@ -48,7 +48,7 @@ def test_explaining_what_is_not_scorable_says_why(book: Book) -> None:
     ("words", "code", "said"),
     [
         (["explain", "91350100M000100Y43"], 2, "is not in snapshot"),
-        (["train", "complience-12m"], 2, "did you mean 'compliance-12m'"),
+        (["train", "credot-12m"], 2, "did you mean 'credit-12m'"),
         (["promote", "--by", "", "--reason", "x"], 2, "named person"),
         (["keys", "make", "--name", "a", "--role", "sistem", "--scene", "tax"], 2, "did you mean 'system'"),
         (["rollback", "--by", "a", "--reason", "b"], 2, "no earlier champion"),

@@ -28,13 +28,13 @@ def test_between_training_and_test_lies_a_whole_horizon(trained: Trained) -> Non
 
 def test_no_immature_observation_has_a_label(book: Book, trained: Trained) -> None:
     assert pd.Timestamp(max(trained.training.rows["as_of"])) + pd.DateOffset(months=12) <= pd.Timestamp(END)
-    early = build_training_set(book.matrix, trained.recipe, known_at="2024-10-31")
+    early = build_training_set(book.matrix, trained.recipe, known_at="2026-04-30")
     assert max(early.rows["as_of"]) == date(2023, 9, 30)
     assert early.left_out["not_matured"] > 0
 
 
 def test_labels_of_training_know_nothing_that_test_time_brings(book: Book, trained: Trained) -> None:
-    outcomes = Outcomes(book.records, book.rules.outcomes["compliance"])
+    outcomes = Outcomes(book.records, book.rules.outcomes["adverse"])
     train = trained.training.part("train")
     events = outcomes.events(str(trained.recipe.split.test_from))
     assert pd.to_datetime(events["day"]).max() <= pd.Timestamp(str(trained.recipe.split.test_from))
@@ -58,7 +58,7 @@ def test_a_build_that_was_killed_goes_on_where_it_stopped(
     zone: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = copy_zone(zone, tmp_path / "var", monkeypatch)
-    builds = (book.rules.var / "training" / "compliance-12m").iterdir()
+    builds = (book.rules.var / "training" / "credit-12m").iterdir()
     folder = max(
         builds, key=lambda build: len(list(build.glob("*.parquet")))
     )  # other tests build shorter ones
@@ -75,4 +75,4 @@ def test_a_horizon_that_nobody_has_lived_through_leaves_nothing_to_train_on(
     book: Book, trained: Trained
 ) -> None:
     with pytest.raises((InputError, ValueError)):
-        build_training_set(book.matrix, trained.recipe, known_at="2021-09-30")
+        build_training_set(book.matrix, trained.recipe, known_at="2023-03-31")

@@ -133,6 +133,6 @@ def test_pages_are_in_order_in_both_languages(
 def test_an_analyst_and_an_auditor_see_their_corners(browser: Browser, address: str) -> None:
     with signed_in(browser, address, "chen") as page:
         page.goto(f"{address}/console/models")
-        assert "compliance-12m" in page.inner_text("main")
+        assert "credit-12m" in page.inner_text("main")
         page.goto(f"{address}/console/quarantine")
         assert "统一社会信用代码" in page.inner_text("main") or "not a valid USCC" in page.inner_text("main")

@@ -36,7 +36,7 @@ def archive(
 ) -> None:
     """信用档案 · Show everything known of an enterprise at a time, from registration to exit, with its sources.
 
-    Example: `credit-risk archive 91310115MA1K3YJ12X --as-of 2024-12-31 --format html --to archive.html`
+    Example: `credit-risk archive 91310115MA1K3YJ12X --as-of 2026-06-30 --format html --to archive.html`
     """
     book = Book.open(BookFolder.path)
     roles = book.rules.roles

@@ -6,8 +6,6 @@ import sys
 from datetime import date, datetime, time
 from pathlib import Path
 
-from dateutil.relativedelta import relativedelta
-
 from credit_risk.cli import ingest as ingesting
 from credit_risk.cli import score as scoring
 from credit_risk.cli import simulate as simulating
@@ -15,7 +13,7 @@ from credit_risk.cli import train as training
 from credit_risk.cli import warn as warning
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.progress import Step
-from credit_risk.cli.simulate import Enterprises, Months, Seed
+from credit_risk.cli.simulate import END, Enterprises, Months, Outside, Seed
 from credit_risk.evaluation.report import Words, write_report
 from credit_risk.evaluation.report.compose import compose
 from credit_risk.explain import Snapshot
@@ -23,7 +21,8 @@ from credit_risk.zone import Book
 
 __all__: list[str] = []
 
-START = date(2021, 1, 1)
+EARLIER = date(2026, 3, 31)
+
 
 NOTE: Words = {
     "zh": "数据全部为模拟，不涉及任何真实企业；指标说明引擎可用，不说明现实中的预测力。",
@@ -32,20 +31,22 @@ NOTE: Words = {
 
 
 @app.command()
-def demo(seed: Seed = 7, enterprises: Enterprises = 5000, months: Months = 48) -> None:
+def demo(
+    seed: Seed = 7, enterprises: Enterprises = 5000, outside: Outside = 0.2, months: Months = 48
+) -> None:
     """一键演示 · Simulate, ingest, build, train, judge, register, score, explain, warn; then say where to look.
 
     Everything is written below the book's `var` folder, which may be deleted at any time.
     """
-    simulating.run(seed, enterprises, months)
+    simulating.run(seed, enterprises, outside, months)
     book = Book.open(BookFolder.path)
-    end = datetime.combine(_end(months), time.max)
+    end = datetime.combine(END, time.max)
     files = ingesting.run(book, end)
     judged, registered, _ = training.run(book, None, end)
     training.show(judged, registered)
     recipe = judged.recipe
     book.registry.promote(recipe, registered.version, by="演示 demo", reason="演示 demo run")
-    earlier = datetime.combine(_end(months - 3), time.max)
+    earlier = datetime.combine(EARLIER, time.max)
     with Step("上季评分", "Scoring a quarter before"):
         book.score(earlier, name=recipe.recipe)
     snapshot = scoring.run(book, end, recipe.recipe)
@@ -91,8 +92,3 @@ def _near(path: Path) -> str:
     here = Path.cwd()
     absolute = path if path.is_absolute() else here / path
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
-
-
-def _end(months: int) -> date:
-    """Return the last day of the practice zone's ``months``-th month."""
-    return START + relativedelta(months=months, days=-1)

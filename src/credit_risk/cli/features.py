@@ -26,7 +26,7 @@ def build(
 ) -> None:
     """计算指标 · Compute every indicator of every enterprise as known at a time.
 
-    Example: `credit-risk features build --as-of 2024-12-31 --to indicators.parquet`
+    Example: `credit-risk features build --as-of 2026-06-30 --to indicators.parquet`
     """
     book = Book.open(BookFolder.path)
     t = as_known(as_of)

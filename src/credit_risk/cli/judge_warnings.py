@@ -48,7 +48,7 @@ def judge(
 
     Every month end is scored as it was known then. Nothing is entered into the ledger.
 
-    Example: `credit-risk judge-warnings --first 2023-10-31 --last 2023-12-31`
+    Example: `credit-risk judge-warnings --first 2025-04-30 --last 2025-06-30`
     """
     book = Book.open(BookFolder.path)
     chosen, model = book.champion(recipe)

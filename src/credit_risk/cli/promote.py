@@ -28,7 +28,7 @@ def promote(
 ) -> None:
     """启用模型 · Make a version the champion, if it passes every gate of its recipe (exit code 1 if not).
 
-    Example: `credit-risk promote compliance-12m --by 张三 --reason "季度重训"`
+    Example: `credit-risk promote credit-12m --by 张三 --reason "季度重训"`
     """
     book = Book.open(BookFolder.path)
     _tell(book.registry.promote(book.recipe(recipe), version, by=by, reason=reason), as_json)
@@ -38,7 +38,7 @@ def promote(
 def rollback(by: By, reason: Reason, recipe: RecipeName = None, as_json: Json = False) -> None:
     """回退模型 · Make the champion before this one champion again.
 
-    Example: `credit-risk rollback compliance-12m --by 张三 --reason "新版本误报偏多"`
+    Example: `credit-risk rollback credit-12m --by 张三 --reason "新版本误报偏多"`
     """
     book = Book.open(BookFolder.path)
     _tell(book.registry.rollback(book.recipe(recipe).recipe, by=by, reason=reason), as_json)

@@ -27,7 +27,7 @@ def relate(
 ) -> None:
     """关联路径 · Show why two enterprises are related: the shortest ways of up to four hops, each hop with its source.
 
-    Example: `credit-risk relate 91310115MA1K3YJ12X 91310115MA0537410A --as-of 2024-12-31`
+    Example: `credit-risk relate 91310115MA1K3YJ12X 91310115MA0537410A --as-of 2026-06-30`
     """
     book = Book.open(BookFolder.path)
     network = Network.of(book.graph, as_known(as_of))

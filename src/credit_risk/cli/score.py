@@ -25,7 +25,7 @@ AsOf = Annotated[
 def score(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
     """企业评分 · Score and explain every enterprise with the champion as known at a time, and publish the snapshot.
 
-    Example: `credit-risk score --as-of 2024-12-31`
+    Example: `credit-risk score --as-of 2026-06-30`
     """
     book = Book.open(BookFolder.path)
     snapshot = run(book, as_of, recipe)

@@ -33,7 +33,7 @@ def what_if(
 
     Record ids stand in `credit-risk archive USCC --format json`.
 
-    Example: `credit-risk what-if 91310115MA1K3YJ12X --as-of 2024-12-31 --repair 3d6b39b04c24b7bc64f2b8a40412b211`
+    Example: `credit-risk what-if 91310115MA1K3YJ12X --as-of 2026-06-30 --repair 3d6b39b04c24b7bc64f2b8a40412b211`
     """
     book = Book.open(BookFolder.path)
     _, model = book.champion(recipe)
@@ -56,7 +56,7 @@ def change(
 ) -> None:
     """评分变化原因 · Split the change of a score between two days into its causes; they add up exactly.
 
-    Example: `credit-risk change 91310115MA1K3YJ12X --since 2024-09-30 --as-of 2024-12-31`
+    Example: `credit-risk change 91310115MA1K3YJ12X --since 2026-03-31 --as-of 2026-06-30`
     """
     book = Book.open(BookFolder.path)
     _, model = book.champion(recipe)

@@ -28,7 +28,7 @@ KnownAt = Annotated[
 def train(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json = False) -> None:
     """训练模型 · Build the training set, fit, judge on the parts never seen, register a new version.
 
-    Example: `credit-risk train compliance-12m --known-at 2024-12-31`
+    Example: `credit-risk train credit-12m --known-at 2026-06-30`
     """
     book = Book.open(BookFolder.path)
     judged, registered, _ = run(book, recipe, known_at)

@@ -27,7 +27,7 @@ TITLES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
 def warn(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
     """风险预警 · Score as known at a time and raise the warnings: leads with evidence, for people to judge.
 
-    Example: `credit-risk warn --as-of 2024-12-31 --json`
+    Example: `credit-risk warn --as-of 2026-06-30 --json`
     """
     book = Book.open(BookFolder.path)
     snapshot = scoring.run(book, as_of, recipe)

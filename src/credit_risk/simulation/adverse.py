@@ -10,15 +10,19 @@ from credit_risk.simulation.calendar import Days, Ints
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet
 from credit_risk.simulation.hidden import KINDS
 
-__all__ = ["Adverse", "adverse_events", "adverse_sheets", "smuggling_rows"]
+__all__ = ["Adverse", "adverse_events", "adverse_sheets"]
 
 # From the event to its receipt, in days: decisions are published late, tax cases latest.
 LAGS = {
     "serious_list": (10, 45),
+    "wage_arrears": (10, 30),
     "dishonest_enforced": (15, 60),
+    "bankruptcy": (10, 40),
+    "tax_abnormal": (3, 20),
+    "revoked": (1, 5),
     "tax_major_case": (60, 150),
     "smuggling": (30, 90),
-    "bankruptcy": (10, 40),
+    "fx_penalty": (20, 60),
 }
 YEAR = 365
 
@@ -51,30 +55,41 @@ def adverse_events(scene: Scene, seed: int) -> Adverse:
 
 
 def adverse_sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
-    """Return the files of the four public registers; smuggling goes into the customs file."""
+    """Return the files of the registers; smuggling, revocations and exchange cases go into files that hold more."""
     return [
         _serious_list(Draws(scene, seed, "serious_list"), adverse),
+        _wages(Draws(scene, seed, "wage_arrears"), adverse),
         _dishonest(Draws(scene, seed, "dishonest_enforced"), adverse),
         _tax_major(Draws(scene, seed, "tax_major_case"), adverse),
         _bankruptcy(Draws(scene, seed, "bankruptcy"), adverse),
     ]
 
 
-def smuggling_rows(adverse: Adverse) -> tuple[Ints, Days, Days]:
-    """Return the smuggling cases for the file of customs violations."""
-    return adverse.of("smuggling")
-
-
 def _serious_list(draws: Draws, adverse: Adverse) -> Sheet:
     i, day, received = adverse.of("serious_list")
-    kinds = ["市场监管", "安全生产", "拖欠农民工工资", "政府采购"]
+    kinds = ["市场监管", "安全生产", "政府采购"]
     return draws.sheet(
         "严重失信主体名单.csv", "列入决定书文号", "沪信严列", received,
         {
             SUBJECT: draws.world.uscc[i],
-            "名单类别": draws.pick(kinds, len(i), [0.6, 0.15, 0.15, 0.1]),
+            "名单类别": draws.pick(kinds, len(i), [0.7, 0.18, 0.12]),
             "列入日期": day,
             "公示截止日期": day + np.timedelta64(3 * YEAR, "D"),
+        },
+    )  # fmt: skip
+
+
+def _wages(draws: Draws, adverse: Adverse) -> Sheet:
+    i, day, received = adverse.of("wage_arrears")
+    people = np.maximum(1, (draws.world.staff[i] * draws.rng.uniform(0.1, 0.8, len(i))).astype(np.int64))
+    return draws.sheet(
+        "拖欠农民工工资失信名单.csv", "列入决定书文号", "沪人社欠", received,
+        {
+            SUBJECT: draws.world.uscc[i],
+            "涉及人数": people,
+            "拖欠金额（万元）": (people * draws.rng.uniform(0.8, 4.0, len(i))).round(2),
+            "列入日期": day,
+            "移出日期": day + np.timedelta64(3 * YEAR, "D"),
         },
     )  # fmt: skip
 

@@ -6,6 +6,8 @@ import numpy as np
 
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
 from credit_risk.simulation.fiscal import season
+from credit_risk.simulation.hidden import COMPLIANCE, INSOLVENCY
+from credit_risk.simulation.schemes import SHELL
 
 __all__ = ["conduct_sheets"]
 
@@ -26,14 +28,17 @@ def conduct_sheets(scene: Scene, seed: int) -> list[Sheet]:
 
 def _insurance(draws: Draws) -> Sheet:
     """Heads fall and contributions are owed when an enterprise is under strain."""
-    i, m = draws.grid(draws.scene.alive_inside)
+    hollow = draws.world.schemes.mark(SHELL, draws.world.count) > 0
+    i, m = draws.grid(draws.scene.alive_inside & ~hollow[:, None])
     strain = np.clip(lagged(draws.hidden.stress, 2), -2, 4)[i, m]
     drag = -0.12 * strain - 0.4 * draws.scene.after[i, m]
     lasting = draws.rng.normal(0, 0.15, draws.world.count)[i]
     people = np.exp(drag + lasting + draws.rng.normal(0, 0.06, len(i))) * draws.world.staff[i]
     heads = np.maximum(np.round(people), 0).astype(np.int64)
     blur = draws.rng.normal(0, 0.6, draws.world.count)[i]
-    owes = draws.rng.random(len(i)) < logistic(-4.9 + 0.85 * lagged(draws.hidden.risk, 1)[i, m] + blur)
+    owes = draws.rng.random(len(i)) < logistic(
+        -4.9 + 0.85 * lagged(draws.hidden.risks[INSOLVENCY], 1)[i, m] + blur
+    )
     return draws.sheet(
         "社会保险缴纳.csv", "缴费编号", "SB", draws.receipts(draws.calendar.ends[m], 20, 35),
         {
@@ -52,7 +57,7 @@ def _electricity(draws: Draws) -> Sheet:
     drag = -0.18 * strain - 0.4 * draws.scene.after[i, m]
     kwh = use * np.exp(drag + draws.rng.normal(0, 0.2, len(i)))
     blur = draws.rng.normal(0, 0.6, draws.world.count)[i]
-    overdue = draws.rng.random(len(i)) < logistic(-4.3 + 0.7 * draws.hidden.risk[i, m] + blur)
+    overdue = draws.rng.random(len(i)) < logistic(-4.3 + 0.7 * draws.hidden.risks[INSOLVENCY][i, m] + blur)
     return draws.sheet(
         "用电缴费.csv", "账单编号", "YD", draws.receipts(draws.calendar.ends[m], 10, 20),
         {
@@ -79,7 +84,7 @@ def _commitments(draws: Draws) -> tuple[Sheet, Sheet]:
         },
     )  # fmt: skip
     then = np.minimum(draws.calendar.month_of(due), draws.calendar.months - 1)
-    risk = draws.hidden.risk[i, then] + draws.rng.normal(0, 0.8, len(i))
+    risk = draws.hidden.risks[COMPLIANCE][i, then] + draws.rng.normal(0, 0.8, len(i))
     state = np.select([risk > 2.9, risk > 1.7], ["未履行", "部分履行"], "已履行")
     checked = due + draws.rng.integers(0, 25, len(i)).astype("timedelta64[D]")
     results = draws.sheet(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from credit_risk.simulation.adverse import Adverse, smuggling_rows
+from credit_risk.simulation.adverse import Adverse
 from credit_risk.simulation.calendar import Bools, Days, Floats, Ints
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic
 from credit_risk.simulation.fiscal import season
+from credit_risk.simulation.hidden import TRADE
+from credit_risk.simulation.schemes import REGIME
 
 __all__ = ["customs_sheets"]
+
+SWITCH = np.datetime64("2026-04-01")
 
 
 def customs_sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
@@ -36,8 +40,13 @@ def _declarations(draws: Draws) -> Sheet:
     drag = -0.22 * strain - 0.5 * draws.scene.after[i, m]
     count = rng.poisson(base * season(draws.scene)[i, m] * np.exp(drag + rng.normal(0, 0.2, len(i))))
     value = count * np.sqrt(world.revenue[i]) * 9 * np.exp(rng.normal(0, 0.3, len(i)))
+    switched = world.schemes.active(REGIME, *draws.hidden.stress.shape)[i, m]
+    risk = draws.hidden.risks[TRADE][i, m]
+    price = np.exp(np.where(switched, -0.35, 0.0) - 0.03 * risk + rng.normal(0, 0.12, len(i)))
+    usual = rng.beta(1.2, 6.0, world.count)[i]
+    ecommerce = np.clip(usual + 0.55 * switched + rng.normal(0, 0.05, len(i)), 0, 1)
     blur = rng.normal(0, 0.4, world.count)[i]
-    amended = rng.binomial(count, logistic(-3.6 + 0.4 * draws.hidden.risk[i, m] + blur))
+    amended = rng.binomial(count, logistic(-3.6 + 0.4 * draws.hidden.risks[TRADE][i, m] + blur))
     return draws.sheet(
         "报关单月度汇总.csv", "汇总编号", "BGHZ", draws.receipts(draws.calendar.ends[m], 2, 8),
         {
@@ -45,6 +54,8 @@ def _declarations(draws: Draws) -> Sheet:
             "统计月末": draws.calendar.ends[m],
             "报关单数": count,
             "进出口货值（元）": value.round().astype(np.int64),
+            "价格指数": price.round(4),
+            "跨境电商占比": ecommerce.round(4),
             "改单数": amended,
             "撤单数": rng.binomial(count - amended, 0.01),
         },
@@ -53,10 +64,10 @@ def _declarations(draws: Draws) -> Sheet:
 
 def _inspections(draws: Draws) -> Sheet:
     """Checks follow risk; honest enterprises report their own errors, which is no fault."""
-    rate = 0.05 * np.exp(0.35 * draws.seen(1, 0.3))
+    rate = 0.05 * np.exp(0.35 * draws.seen(1, 0.3, TRADE))
     i, m = draws.hits(rate, _traders(draws))
     j, k = draws.hits(np.broadcast_to(0.03 * draws.world.discloser[:, None], rate.shape), _traders(draws))
-    fault = draws.rng.random(len(i)) < logistic(-2.8 + 0.5 * draws.hidden.risk[i, m])
+    fault = draws.rng.random(len(i)) < logistic(-2.8 + 0.5 * draws.hidden.risks[TRADE][i, m])
     result = np.where(fault, np.where(draws.rng.random(len(i)) < 0.3, "异常", "轻微差错"), "正常")
     kind = np.concatenate([draws.pick(["查验", "稽查"], len(i), [0.9, 0.1]), np.full(len(j), "主动披露")])
     result = np.concatenate([result, np.full(len(j), "轻微差错")])
@@ -70,10 +81,10 @@ def _inspections(draws: Draws) -> Sheet:
 
 def _violations(draws: Draws, adverse: Adverse) -> Sheet:
     """Ordinary violations, and the smuggling cases among the adverse events."""
-    i, m = draws.hits(0.004 * np.exp(0.5 * draws.seen(1, 0.4)), _traders(draws))
+    i, m = draws.hits(0.004 * np.exp(0.5 * draws.seen(1, 0.4, TRADE)), _traders(draws))
     day = draws.days(i, m)
     received = draws.receipts(day, 15, 45)
-    j, smuggled, learnt = smuggling_rows(adverse)
+    j, smuggled, learnt = adverse.of("smuggling")
     kind = np.concatenate([np.full(len(i), "违规"), draws.pick(["走私行为", "走私犯罪"], len(j), [0.8, 0.2])])
     fine = np.concatenate([draws.money(i, 0.02), draws.money(j, 0.6)])
     i = np.concatenate([i, j])
@@ -89,18 +100,29 @@ def _violations(draws: Draws, adverse: Adverse) -> Sheet:
 
 
 def _credit(draws: Draws, adverse: Adverse) -> Sheet:
-    """The level at the start, a few certifications of calm enterprises, downgrades after smuggling."""
+    """The level at the start, a few certifications of calm enterprises, downgrades after smuggling.
+
+    Three levels until 2026-04-01; then everybody is judged anew in five.
+    """
     world, calendar = draws.world, draws.calendar
     i = np.flatnonzero(world.trader)
     day = np.maximum(world.founded[i] + np.timedelta64(30, "D"), calendar.starts[0])
-    calm = logistic(-4.2 - 1.2 * world.trait[i] + 1.0 * world.size[i])
+    calm = logistic(-4.2 - 1.2 * world.trait[i, TRADE] + 1.0 * world.size[i])
     level = np.where(draws.rng.random(len(i)) < calm, "高级认证企业", "常规企业")
-    up, m = draws.hits(0.0012 * np.exp(-0.8 * draws.seen(3, 0.3)), _traders(draws))
+    up, m = draws.hits(0.0012 * np.exp(-0.8 * draws.seen(3, 0.3, TRADE)), _traders(draws))
     down, _, learnt = adverse.of("smuggling")
     lost = (learnt + np.timedelta64(20, "D")).astype("datetime64[D]")
     i = np.concatenate([i, up, down])
     level = np.concatenate([level, np.full(len(up), "高级认证企业"), np.full(len(down), "失信企业")])
     day = np.concatenate([day, draws.days(up, m), lost])
+    again = np.flatnonzero(world.trader & draws.hidden.alive[:, -1])
+    if calendar.last_day < SWITCH or not len(again):
+        again = again[:0]
+    graded = SWITCH + draws.rng.integers(0, 60, len(again)).astype("timedelta64[D]")
+    points = draws.hidden.risks[TRADE][again, -3] + draws.rng.normal(0, 0.5, len(again))
+    five = ["高级认证企业", "认证企业", "常规企业", "失信企业", "严重失信企业"]
+    level = np.concatenate([level, np.array(five)[np.digitize(points, [-2.2, -1.2, 3.4, 4.6])]])
+    i, day = np.concatenate([i, again]), np.concatenate([day, graded])
     return draws.sheet(
         "海关信用等级.csv", "认定编号", "HGXY", draws.receipts(day, 1, 10),
         {SUBJECT: world.uscc[i], "信用等级": level, "认定日期": day},
@@ -115,7 +137,7 @@ def _books(draws: Draws) -> Sheet:
     i, m = np.nonzero(
         draws.scene.alive_inside & world.book[:, None] & ((months[None, :] - turn[:, None]) % 6 == 0)
     )
-    risk = draws.hidden.risk[i, m] + draws.rng.normal(0, 0.6, len(i))
+    risk = draws.hidden.risks[TRADE][i, m] + draws.rng.normal(0, 0.6, len(i))
     delay = np.round(-12 + 5 * risk + draws.rng.normal(0, 12, len(i)))
     deadline = due.ends[m]
     return _book_sheet(draws, i, deadline, delay.astype(np.int64), risk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,10 +66,11 @@ class Draws:
         )  # fmt: skip
         self.rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
 
-    def seen(self, months: int = 1, blur: float = 0.5) -> Floats:
-        """Return the risk some months ago through this department's eyes: a lasting blur per enterprise."""
+    def seen(self, months: int = 1, blur: float = 0.5, head: int | None = None) -> Floats:
+        """Return the risk of a head (or of all) some months ago, with a lasting blur per enterprise."""
         eye = self.rng.normal(0, blur, self.world.count)[:, None]
-        return lagged(self.hidden.risk, months) + eye
+        risk = self.hidden.risk if head is None else self.hidden.risks[head]
+        return lagged(risk, months) + eye
 
     def hits(self, rate: Floats, where: Bools) -> tuple[Ints, Ints]:
         """Return (enterprise, month) of Poisson events at ``rate`` a month."""
@@ -108,6 +110,22 @@ class Draws:
         numbered: Columns = {number: np.char.add(prefix, serial)}
         rest = {name: column[order] for name, column in columns.items()}
         return Sheet(file, {**numbered, **rest, RECEIVED: received[order]})
+
+    def events(
+        self,
+        file: str,
+        number: str,
+        prefix: str,
+        i: Ints,
+        m: Ints,
+        lag: tuple[int, int],
+        columns: Callable[[Days], Columns],
+        date: str,
+    ) -> Sheet:
+        """Return a file of single events: enterprises ``i`` in months ``m``, received ``lag`` days after their day."""
+        day = self.days(i, m)
+        made = {SUBJECT: self.world.uscc[i], **columns(day), date: day}
+        return self.sheet(file, number, prefix, self.receipts(day, *lag), made)
 
     def grid(self, where: Bools) -> tuple[Ints, Ints]:
         """Return (enterprise, month) of monthly reports: living enterprises, after the warm-up."""

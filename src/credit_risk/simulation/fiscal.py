@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from credit_risk.simulation.calendar import Floats
+from credit_risk.simulation.adverse import Adverse
+from credit_risk.simulation.calendar import Bools, Floats, Ints
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
+from credit_risk.simulation.hidden import INSOLVENCY, KINDS
+from credit_risk.simulation.schemes import SHELL
 
 __all__ = ["fiscal_sheets", "season"]
 
 
-def fiscal_sheets(scene: Scene, seed: int) -> list[Sheet]:
+def fiscal_sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
     """Return the tax office's files."""
     return [
         _filings(Draws(scene, seed, "tax_filing")),
         _arrears(Draws(scene, seed, "tax_arrears")),
         _credit(Draws(scene, seed, "tax_credit")),
+        _abnormal(Draws(scene, seed, "tax_status"), adverse),
     ]
 
 
@@ -29,8 +33,15 @@ def season(scene: Scene) -> Floats:
 
 
 def _filings(draws: Draws) -> Sheet:
-    """A filing a month; trouble shows as less revenue, zero filings and filings after the deadline."""
+    """A filing a month; trouble shows as less revenue, zero filings and filings after the deadline.
+
+    A shell sells invoices near its limit for a few months after its founding, then files nothing any more.
+    """
     i, m = draws.grid(draws.scene.alive_inside)
+    hollow = draws.world.schemes.mark(SHELL, draws.world.count)[i] > 0
+    month = m - draws.calendar.month_of(draws.world.founded)[i]
+    filed = ~(hollow & (month > 6)) & ~_gone_quiet(draws, i, m)
+    i, m, hollow, month = i[filed], m[filed], hollow[filed], month[filed]
     world, rng = draws.world, draws.rng
     strain = np.clip(lagged(draws.hidden.stress, 2), -2, 4)[i, m]
     blur = rng.normal(0, 0.5, world.count)[i]
@@ -39,9 +50,12 @@ def _filings(draws: Draws) -> Sheet:
     revenue = world.revenue[i] * season(draws.scene)[i, m] * np.exp(drag + rng.normal(0, 0.3, len(i)))
     zero = rng.random(len(i)) < logistic(-4.6 + 0.75 * strain + blur + 2.2 * young)
     zero |= world.seasonal[i] & (season(draws.scene)[i, m] < 0.25)
+    burst = hollow & (month >= 1) & (month <= 5)
+    zero = np.where(hollow, ~burst, zero)
+    revenue = np.where(burst, 2_400_000 * np.exp(rng.normal(0, 0.15, len(i))), revenue)
     revenue = np.where(zero, 0, revenue).round()
     late = rng.random(len(i)) < logistic(-4.2 + 0.6 * draws.hidden.risk[i, m] + blur)
-    burden = np.clip(0.022 - 0.003 * strain + rng.normal(0, 0.005, len(i)), 0.001, None)
+    burden = np.clip(0.022 - 0.003 * strain - 0.015 * burst + rng.normal(0, 0.005, len(i)), 0.001, None)
     received = draws.receipts(draws.calendar.ends[m], 15, 25)
     return draws.sheet(
         "纳税申报月度汇总.csv", "申报流水号", "SB", received,
@@ -51,15 +65,42 @@ def _filings(draws: Draws) -> Sheet:
             "销售收入（元）": revenue.astype(np.int64),
             "增值税额（元）": (revenue * burden).round().astype(np.int64),
             "零申报": yes_no(zero),
-            "开票份数": (np.sqrt(revenue) / 40).round().astype(np.int64),
+            "开票份数": np.where(burst, 25, np.sqrt(revenue) / 40).round().astype(np.int64),
             "逾期申报": yes_no(late),
+        },
+    )  # fmt: skip
+
+
+def _gone_quiet(draws: Draws, i: Ints, m: Ints) -> Bools:
+    """Tell who stopped filing: those found abnormal, from two months before that on."""
+    n, months = draws.hidden.event.shape
+    found = draws.hidden.event == KINDS.index("tax_abnormal")
+    quiet = np.zeros((n, months), dtype=bool)
+    for who, month in zip(*np.nonzero(found), strict=True):
+        quiet[who, max(0, month - 2) : month + 8] = True
+    return quiet[i, m]
+
+
+def _abnormal(draws: Draws, adverse: Adverse) -> Sheet:
+    """Taxpayers found abnormal are among the adverse events; one in four comes back within the year."""
+    i, day, received = adverse.of("tax_abnormal")
+    back = draws.rng.random(len(i)) < 0.25
+    later = day[back] + draws.rng.integers(60, 300, int(back.sum())).astype("timedelta64[D]")
+    who = np.concatenate([i, i[back]])
+    state = np.concatenate([np.full(len(i), "认定非正常户"), np.full(int(back.sum()), "解除非正常户")])
+    return draws.sheet(
+        "非正常户认定.csv", "认定文号", "沪税非", np.concatenate([received, draws.receipts(later, 2, 10)]),
+        {
+            SUBJECT: draws.world.uscc[who],
+            "认定类型": state,
+            "认定日期": np.concatenate([day, later]),
         },
     )  # fmt: skip
 
 
 def _arrears(draws: Draws) -> Sheet:
     """Arrears are announced a month or two after the quarter in which they stood."""
-    rate = 0.0045 * np.exp(0.65 * draws.seen(2, 0.6) + 0.8 * draws.scene.after)
+    rate = 0.0045 * np.exp(0.65 * draws.seen(2, 0.6, INSOLVENCY) + 0.8 * draws.scene.after)
     quarter_end = (draws.calendar.starts[1:].astype("datetime64[M]").astype(np.int64) % 3) == 0
     i, m = draws.hits(3 * rate, draws.scene.alive_inside & quarter_end[None, :])
     day = draws.calendar.ends[m]

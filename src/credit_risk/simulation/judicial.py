@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet
+from credit_risk.simulation.hidden import INSOLVENCY
 
 __all__ = ["judicial_sheets"]
 
@@ -19,7 +20,7 @@ def judicial_sheets(scene: Scene, seed: int) -> list[Sheet]:
 def _lawsuits(draws: Draws) -> Sheet:
     """Being sued follows risk; suing does not."""
     alive, size = draws.hidden.alive, np.asarray(0.5 + 0.5 * draws.world.size[:, None], dtype=np.float64)
-    sued = 0.011 * size * np.exp(0.5 * draws.seen(1, 0.6) + 1.0 * draws.scene.after)
+    sued = 0.011 * size * np.exp(0.5 * draws.seen(1, 0.6, INSOLVENCY) + 1.0 * draws.scene.after)
     i, m = draws.hits(sued, alive)
     j, k = draws.hits(0.012 * size * np.ones_like(sued), alive)
     role = np.concatenate([np.full(len(i), "被告"), np.full(len(j), "原告")])
@@ -38,7 +39,7 @@ def _lawsuits(draws: Draws) -> Sheet:
 
 
 def _enforced(draws: Draws) -> Sheet:
-    rate = 0.0026 * np.exp(0.75 * draws.seen(1, 0.6) + 1.2 * draws.scene.after)
+    rate = 0.0026 * np.exp(0.75 * draws.seen(1, 0.6, INSOLVENCY) + 1.2 * draws.scene.after)
     i, m = draws.hits(rate, draws.hidden.alive)
     day = draws.days(i, m)
     return draws.sheet(

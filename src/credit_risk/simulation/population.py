@@ -8,6 +8,7 @@ import numpy as np
 
 from credit_risk.simulation.calendar import Bools, Calendar, Days, Floats, Ints, Words
 from credit_risk.simulation.codes import social_credit_codes
+from credit_risk.simulation.schemes import OLD_HAND, SHELL, Schemes, plan_schemes
 
 __all__ = ["INDUSTRIES", "SIZES", "ZONES", "World", "populate"]
 
@@ -26,7 +27,7 @@ BOOK_SHARE = np.array([0.25, 0.6, 0.85, 0.1, 0.6, 0.5, 0.0])
 class World:
     """Columns over enterprises; ``family`` is -1 for those that belong to none.
 
-    ``trait`` is the lasting part of the hidden risk. ``seasonal`` traders, ``discloser`` enterprises (who
+    ``trait`` is the lasting part of the hidden risk, by head. ``seasonal`` traders, ``discloser`` enterprises (who
     report their own errors) and ``incubated`` newcomers look odd and are honest.
     """
 
@@ -47,6 +48,7 @@ class World:
     metered: Bools
     seasonal: Bools
     discloser: Bools
+    schemes: Schemes
 
     @property
     def count(self) -> int:
@@ -54,14 +56,18 @@ class World:
         return len(self.uscc)
 
 
-def populate(rng: np.random.Generator, calendar: Calendar, enterprises: int) -> World:
-    """Draw ``enterprises`` of the zone and a fifth as many neighbours outside."""
-    n = enterprises + enterprises // 5
+def populate(rng: np.random.Generator, calendar: Calendar, enterprises: int, outside: float) -> World:
+    """Draw ``enterprises`` of the zone and ``outside`` times as many neighbours outside."""
+    n = enterprises + int(enterprises * outside)
     inside = np.arange(n) < enterprises
     industry = rng.choice(7, n, p=[0.42, 0.2, 0.11, 0.07, 0.06, 0.06, 0.08])
     size = rng.choice(4, n, p=[0.5, 0.3, 0.15, 0.05])
-    family = _families(rng, n)
     trader = inside & (rng.random(n) < TRADE_SHARE[industry])
+    schemes = plan_schemes(rng, calendar, np.flatnonzero(inside), trader)
+    hollow = schemes.mark(SHELL, n) > 0
+    size, industry = np.where(hollow, 0, size), np.where(hollow, 0, industry)
+    trader &= ~hollow
+    family = np.where(hollow, -1, _families(rng, n))
     zone = np.where(inside, rng.choice(3, n, p=[0.7, 0.12, 0.18]), 3)
     return World(
         uscc=social_credit_codes(rng, inside),
@@ -70,27 +76,33 @@ def populate(rng: np.random.Generator, calendar: Calendar, enterprises: int) -> 
         zone=zone,
         industry=industry,
         size=size,
-        founded=_founded(rng, calendar, n),
+        founded=_founded(rng, calendar, n, schemes),
         family=family,
         trait=_traits(rng, family, size),
         revenue=REVENUE[size] * np.exp(rng.normal(0, 0.6, n)),
-        staff=STAFF[size] * np.exp(rng.normal(0, 0.4, n)),
+        staff=np.where(hollow, 1.0, STAFF[size] * np.exp(rng.normal(0, 0.4, n))),
         trader=trader,
-        book=inside & (rng.random(n) < BOOK_SHARE[industry]),
+        book=inside & ~hollow & (rng.random(n) < BOOK_SHARE[industry]),
         broker=inside & (industry == 1) & (rng.random(n) < 0.12),
-        metered=inside & (rng.random(n) < 0.7),
+        metered=inside & ~hollow & (rng.random(n) < 0.7),
         seasonal=trader & (rng.random(n) < 0.08),
         discloser=trader & (rng.random(n) < 0.06),
+        schemes=schemes,
     )
 
 
-def _founded(rng: np.random.Generator, calendar: Calendar, n: int) -> Days:
-    """Four in five stood before the warm-up; the others enter during the simulated time."""
+def _founded(rng: np.random.Generator, calendar: Calendar, n: int, schemes: Schemes) -> Days:
+    """Four in five stood before the warm-up; the others enter during the simulated time, shells with their scheme."""
     span = int((calendar.last_day - calendar.starts[0]).astype(int))
     age = np.minimum(30 + rng.exponential(2300, n), 30 * 365).astype(np.int64)
     entry = rng.integers(0, span - 20, n)
     days = np.where(rng.random(n) < 0.8, -age, entry)
     founded: Days = calendar.starts[0] + days.astype("timedelta64[D]")
+    young = np.isin(schemes.kind, [SHELL, OLD_HAND])
+    born = calendar.starts[schemes.start[young]] + rng.integers(0, 27, int(young.sum())).astype(
+        "timedelta64[D]"
+    )
+    founded[schemes.enterprise[young]] = born
     return founded
 
 
@@ -105,10 +117,12 @@ def _families(rng: np.random.Generator, n: int) -> Ints:
 
 
 def _traits(rng: np.random.Generator, family: Ints, size: Ints) -> Floats:
-    own = rng.normal(0, 1.0, len(family))
+    """Return (enterprise, head): three parts of four are common to all heads, families share a part of that."""
+    n = len(family)
+    own = rng.normal(0, 1.0, n)
     shared = rng.normal(0, 1.0, family.max() + 2)[family]
-    trait = np.where(family >= 0, 0.55 * own + 0.8 * shared, own)
-    return np.asarray(trait - 0.15 * (size - 0.75))
+    common = np.where(family >= 0, 0.55 * own + 0.8 * shared, own) - 0.15 * (size - 0.75)
+    return np.asarray(0.75 * common[:, None] + rng.normal(0, 0.66, (n, 4)))
 
 
 def _names(rng: np.random.Generator, industry: Ints, inside: Bools) -> Words:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from credit_risk.simulation.adverse import Adverse
 from credit_risk.simulation.calendar import Ints, Words
 from credit_risk.simulation.codes import person_numbers
 from credit_risk.simulation.draws import RECEIVED, SUBJECT, Columns, Draws, Scene, Sheet, logistic
+from credit_risk.simulation.hidden import KINDS
 from credit_risk.simulation.population import INDUSTRIES, SIZES, ZONES
-from credit_risk.simulation.ties import Tie
+from credit_risk.simulation.ties import PERSONAL, SHARED, Tie
 
 __all__ = ["register_sheets", "relation_sheets"]
 
@@ -20,14 +22,23 @@ ENDS = {
     "legal_rep": ("法定代表人.csv", "证件号码", SUBJECT, None, "FR"),
     "executive": ("董监高任职.csv", "证件号码", SUBJECT, None, "RZ"),
     "same_address": ("住所登记.csv", SUBJECT, "地址编码", None, "DZ"),
+    "same_phone": ("联系电话登记.csv", SUBJECT, "电话编码", None, "DH"),
+    "same_agent": ("代办机构登记.csv", SUBJECT, "代办机构编码", None, "DA"),
+    "branch": ("分支机构.csv", "总机构统一社会信用代码", SUBJECT, None, "FZ"),
+    "stores_at": ("仓储服务.csv", "仓储企业统一社会信用代码", "委托人统一社会信用代码", "存放货值（元）", "CC"),
+    "carries": ("运输服务.csv", "承运企业统一社会信用代码", "委托人统一社会信用代码", "承运货值（元）", "YS"),
+    "pledges": ("出质关系.csv", "出质人统一社会信用代码", "质权人统一社会信用代码", "担保数额（元）", "ZY"),
+    "litigates": ("诉讼当事人.csv", "被告统一社会信用代码", "原告统一社会信用代码", "标的金额（元）", "SS"),
+    "pays": ("跨境资金往来.csv", "付款人统一社会信用代码", "收款人统一社会信用代码", "付款金额（元）", "WL"),
+    "bids_with": ("同标投标.csv", "投标人统一社会信用代码", "同标投标人统一社会信用代码", None, "TB"),
 }  # fmt: skip
 
 
-def register_sheets(scene: Scene, seed: int) -> list[Sheet]:
+def register_sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
     """Return the files of enterprises, exits and annual reports."""
     return [
         _registration(Draws(scene, seed, "registration")),
-        _exits(Draws(scene, seed, "deregistration")),
+        _exits(Draws(scene, seed, "deregistration"), adverse),
         _annual_reports(Draws(scene, seed, "annual_report")),
     ]
 
@@ -54,14 +65,21 @@ def _registration(draws: Draws) -> Sheet:
     )  # fmt: skip
 
 
-def _exits(draws: Draws) -> Sheet:
-    i = np.flatnonzero(draws.hidden.exit_month < draws.calendar.months)
-    day = draws.days(i, draws.hidden.exit_month[i])
-    bad = (draws.hidden.event[i] >= 0).any(axis=1)
-    kind = np.where(bad & (draws.rng.random(len(i)) < 0.4), "吊销", "注销")
+def _exits(draws: Draws, adverse: Adverse) -> Sheet:
+    """Those who leave by themselves, and those whose licence is revoked or whose name is struck off."""
+    left = np.flatnonzero(draws.hidden.exit_month < draws.calendar.months)
+    revoked = (draws.hidden.event[left] == KINDS.index("revoked")).any(axis=1)
+    left = left[~revoked]
+    day = draws.days(left, draws.hidden.exit_month[left])
+    i, decided, learnt = adverse.of("revoked")
+    forced = draws.pick(["吊销", "强制除名"], len(i), [0.6, 0.4])
     return draws.sheet(
-        "注销吊销.csv", "核准文号", "ZX", draws.receipts(day, 1, 5),
-        {SUBJECT: draws.world.uscc[i], "退出方式": kind, "核准日期": day},
+        "注销吊销.csv", "核准文号", "ZX", np.concatenate([draws.receipts(day, 1, 5), learnt]),
+        {
+            SUBJECT: draws.world.uscc[np.concatenate([left, i])],
+            "退出方式": np.concatenate([np.full(len(left), "注销"), forced]),
+            "核准日期": np.concatenate([day, decided]),
+        },
     )  # fmt: skip
 
 
@@ -98,7 +116,7 @@ def _relation(draws: Draws, tie: Tie) -> Sheet:
     file, source, target, weight, prefix = ENDS[tie.kind]
     ended = ~np.isnat(tie.valid_to)
     columns: Columns = {
-        source: _end(draws, tie, tie.src, tie.kind in {"legal_rep", "executive"}),
+        source: _end(draws, tie, tie.src, tie.kind in PERSONAL),
         target: _end(draws, tie, tie.dst, False),
         "起始日期": tie.valid_from,
         "终止日期": np.full(len(tie.src), np.datetime64("NaT", "D")),
@@ -123,7 +141,8 @@ def _with_ends(draws: Draws, sheet: Sheet, tie: Tie) -> Sheet:
 
 def _end(draws: Draws, tie: Tie, ids: Ints, person: bool) -> Words:
     if person:
-        return person_numbers(4 * draws.world.count + 1)[ids]
-    if tie.kind == "same_address" and ids is tie.dst:
-        return np.char.add("A", np.char.zfill(ids.astype(np.str_), 6))
+        return person_numbers(int(ids.max()) + 1)[ids]
+    if tie.kind in SHARED and ids is tie.dst:
+        letter = {"same_address": "A", "same_phone": "P", "same_agent": "D"}[tie.kind]
+        return np.char.add(letter, np.char.zfill(ids.astype(np.str_), 6))
     return draws.world.uscc[ids]

@@ -7,20 +7,27 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from dateutil.relativedelta import relativedelta
 
 from credit_risk.errors import InputError
 from credit_risk.simulation.adverse import Adverse, adverse_events, adverse_sheets
+from credit_risk.simulation.bonded import bonded_sheets
 from credit_risk.simulation.calendar import WARM_UP, Calendar
 from credit_risk.simulation.conduct import conduct_sheets
 from credit_risk.simulation.customs import customs_sheets
 from credit_risk.simulation.dirt import PLAN, soil
 from credit_risk.simulation.draws import Scene, Sheet
+from credit_risk.simulation.exchange import exchange_sheets
 from credit_risk.simulation.fiscal import fiscal_sheets
 from credit_risk.simulation.hidden import live
 from credit_risk.simulation.judicial import judicial_sheets
 from credit_risk.simulation.life import life_sheets
+from credit_risk.simulation.means import means_sheets
+from credit_risk.simulation.outages import delay
 from credit_risk.simulation.population import populate
 from credit_risk.simulation.registers import register_sheets, relation_sheets
+from credit_risk.simulation.society import society_sheets
+from credit_risk.simulation.standing import standing_sheets
 from credit_risk.simulation.summary import FileSummary, SimulationSummary
 from credit_risk.simulation.supervision import supervision_sheets
 from credit_risk.simulation.ties import Tie, channels, tie_up
@@ -38,8 +45,9 @@ def simulate(
     *,
     seed: int = 7,
     enterprises: int = 5000,
+    outside: float = 0.2,
     months: int = 48,
-    start: date = date(2021, 1, 1),
+    end: date = date(2026, 6, 30),
     dirt: bool = True,
     progress: Progress | None = None,
 ) -> SimulationSummary:
@@ -54,11 +62,13 @@ def simulate(
     seed
         Of all draws.
     enterprises
-        In the zone; a fifth as many neighbours outside are added. At least 200.
+        In the zone, at least 200.
+    outside
+        Neighbours outside as a multiple of that.
     months
         Reported months, at least 12; a year before them runs unreported but leaves its single records.
-    start
-        Its month is the first.
+    end
+        Its month is the last.
     dirt
         Spoil a small, counted share of rows and encode two files otherwise (see ``dirt.py``).
     progress
@@ -80,7 +90,8 @@ def simulate(
             f"a zone needs at least {FEWEST_ENTERPRISES} enterprises and {FEWEST_MONTHS} months,"
             f" came {enterprises} and {months}"
         )
-    scene, ties = _scene(seed, enterprises, months, start)
+    start = end.replace(day=1) - relativedelta(months=months - 1)
+    scene, ties = _scene(seed, enterprises, outside, months, start)
     adverse = adverse_events(scene, seed)
     sheets = _sheets(scene, seed, ties, adverse)
     inbox.mkdir(parents=True, exist_ok=True)
@@ -104,26 +115,33 @@ def simulate(
     )
 
 
-def _scene(seed: int, enterprises: int, months: int, start: date) -> tuple[Scene, dict[str, Tie]]:
+def _scene(
+    seed: int, enterprises: int, outside: float, months: int, start: date
+) -> tuple[Scene, dict[str, Tie]]:
     who, related, lived = (np.random.default_rng([seed, stream]) for stream in range(3))
     calendar = Calendar.of(start, months)
-    world = populate(who, calendar, enterprises)
+    world = populate(who, calendar, enterprises, outside)
     ties = tie_up(related, calendar, world)
     return Scene(calendar, world, live(lived, calendar, world, channels(ties, calendar))), ties
 
 
 def _sheets(scene: Scene, seed: int, ties: dict[str, Tie], adverse: Adverse) -> list[Sheet]:
     sheets = [
-        *register_sheets(scene, seed),
+        *register_sheets(scene, seed, adverse),
         *relation_sheets(scene, seed, ties),
         *adverse_sheets(scene, seed, adverse),
         *judicial_sheets(scene, seed),
-        *fiscal_sheets(scene, seed),
+        *fiscal_sheets(scene, seed, adverse),
         *customs_sheets(scene, seed, adverse),
         *supervision_sheets(scene, seed),
         *conduct_sheets(scene, seed),
+        *bonded_sheets(scene, seed),
+        *exchange_sheets(scene, seed, adverse),
+        *means_sheets(scene, seed),
+        *standing_sheets(scene, seed),
+        *society_sheets(scene, seed),
     ]
-    return [*sheets, *life_sheets(scene, seed, sheets)]
+    return delay(scene.calendar, [*sheets, *life_sheets(scene, seed, sheets)])
 
 
 def _write(sheet: Sheet, inbox: Path, rng: np.random.Generator, dirt: bool) -> FileSummary:

@@ -8,8 +8,9 @@ import numpy as np
 
 from credit_risk.simulation.calendar import Calendar, Days, Floats, Ints
 from credit_risk.simulation.population import World
+from credit_risk.simulation.schemes import OLD_HAND, SHELL
 
-__all__ = ["Channels", "Tie", "channels", "tie_up"]
+__all__ = ["PERSONAL", "SHARED", "Channels", "Tie", "channels", "tie_up"]
 
 NEVER = np.datetime64("NaT", "D")
 # Share of a neighbour's distress that arrives, per unit of weight: (src to dst, dst to src).
@@ -21,7 +22,15 @@ FLOW = {
     "legal_rep": (0.5, 0.5),
     "executive": (0.2, 0.2),
     "same_address": (0.25, 0.25),
+    "branch": (0.5, 0.5),
+    "stores_at": (0.15, 0.05),
+    "carries": (0.1, 0.05),
+    "pledges": (0.1, 0.2),
+    "litigates": (0.15, 0.0),
 }
+UNWEIGHED = ["guarantees", "declares_for", "branch", "stores_at", "carries", "pledges", "litigates"]
+PERSONAL = {"legal_rep", "executive"}
+SHARED = {"same_address", "same_phone", "same_agent"}
 CLUB_LIMIT = 10
 
 
@@ -66,6 +75,15 @@ def tie_up(rng: np.random.Generator, calendar: Calendar, world: World) -> dict[s
         "legal_rep": made.persons("legal_rep", 0.55),
         "executive": made.persons("executive", 0.45),
         "same_address": made.addresses(),
+        "same_phone": made.phones(),
+        "same_agent": made.agents(),
+        "branch": made.branches(parent[child], order[child]),
+        "stores_at": made.services("stores_at", 0.55),
+        "carries": made.services("carries", 0.35),
+        "pledges": made.pairs("pledges", 0.05, (1.0, 8.0)),
+        "litigates": made.pairs("litigates", 0.06, (0.2, 3.0)),
+        "pays": made.pairs("pays", 0.25, (0.5, 4.0)),
+        "bids_with": made.pairs("bids_with", 0.05, None),
     }
 
 
@@ -73,11 +91,13 @@ def channels(ties: dict[str, Tie], calendar: Calendar) -> Channels:
     """Return the flows of distress that the relations open, person and address ties as pairs."""
     parts = []
     for kind, tie in ties.items():
+        if kind not in FLOW:
+            continue
         forth, back = FLOW[kind]
-        if kind in {"legal_rep", "executive", "same_address"}:
-            tie = _pairs(tie, own_is_src=kind == "same_address")
+        if kind in PERSONAL | SHARED:
+            tie = _pairs(tie, own_is_src=kind in SHARED)
             back = 0.0
-        weight = np.where(np.isin(kind, ["guarantees", "declares_for"]), 1.0, tie.weight)
+        weight = np.ones(len(tie.src)) if kind in UNWEIGHED else tie.weight
         opens = calendar.month_of(tie.valid_from)
         closes = np.where(np.isnat(tie.valid_to), 10**6, calendar.month_of(tie.valid_to))
         parts += [(tie.src, tie.dst, forth * weight, opens, closes)] if forth else []
@@ -145,7 +165,65 @@ class _Maker:
         person = np.where(in_family, n + self.world.family, np.arange(n)) + offset
         if kind == "executive":
             person[(self.world.family < 0) & (self.rng.random(n) < 0.04)] = 4 * n
+        rows = self._in_schemes()
+        nominee = 4 * n + 1 + 2 * self.world.schemes.group[rows]
+        person[self.world.schemes.enterprise[rows]] = nominee + self.rng.integers(0, 2, len(rows))
+        self._follow_hands(person)
         return self._dated(kind, person, np.arange(n), np.ones(n), late=0.05, ended=0.08)
+
+    def phones(self) -> Tie:
+        """A cluster of shells has one telephone, a family often."""
+        n, rng = self.world.count, self.rng
+        group = np.arange(n)
+        together = (self.world.family >= 0) & (rng.random(n) < 0.5)
+        group = np.where(together, n + self.world.family, group)
+        rows = self._in_schemes()
+        group[self.world.schemes.enterprise[rows]] = 3 * n + self.world.schemes.group[rows]
+        self._follow_hands(group)
+        return self._dated("same_phone", np.arange(n), group, np.ones(n), late=0.05, ended=0.05)
+
+    def agents(self) -> Tie:
+        """Half of the small enterprises leave their papers to one of many filing agents, shells to one for all."""
+        n, rng = self.world.count, self.rng
+        agent = rng.integers(0, max(4, n // 25), n)
+        uses = (self.world.size <= 1) & (rng.random(n) < 0.5)
+        rows = self._in_schemes()
+        agent[self.world.schemes.enterprise[rows]] = self.world.schemes.group[rows] % max(4, n // 25)
+        uses[self.world.schemes.enterprise[rows]] = True
+        who = np.flatnonzero(uses)
+        return self._dated("same_agent", who, agent[who], np.ones(len(who)), late=0.1, ended=0.1)
+
+    def branches(self, parent: Ints, child: Ints) -> Tie:
+        chosen = self.rng.random(len(parent)) < 0.15
+        weight = np.ones(int(chosen.sum()))
+        return self._dated("branch", parent[chosen], child[chosen], weight, late=0.2, ended=0.05)
+
+    def services(self, kind: str, share: float) -> Tie:
+        """Traders keep or send their goods with a logistics firm of the zone; a few are famous."""
+        firms = np.flatnonzero(self.world.inside & (self.world.industry == 1))
+        fame = 1.0 / np.arange(1, len(firms) + 1) ** 0.7
+        clients = np.flatnonzero(self.world.trader & (self.rng.random(self.world.count) < share))
+        src = self.rng.choice(firms, len(clients), p=fame / fame.sum())
+        value = self.world.revenue[clients] * self.rng.uniform(0.1, 0.9, len(clients))
+        return self._dated(kind, src, clients, value.round(-2), late=0.3, ended=0.2)
+
+    def pairs(self, kind: str, share: float, amount: tuple[float, float] | None) -> Tie:
+        """Strangers who meet once: pledges, suits, payments, tenders."""
+        src = self.insiders[self.rng.random(len(self.insiders)) < share]
+        dst = self.rng.integers(0, self.world.count, len(src))
+        weight = np.ones(len(src))
+        if amount:
+            weight = (self.world.revenue[src] * self.rng.uniform(*amount, len(src))).round(-2)
+        return self._dated(kind, src, dst, weight, late=0.8, ended=0.3)
+
+    def _in_schemes(self) -> Ints:
+        return self.world.schemes.of(SHELL)
+
+    def _follow_hands(self, ids: Ints) -> None:
+        """Give a new firm of old hands what its predecessor had."""
+        s = self.world.schemes
+        rows = s.of(OLD_HAND)
+        ids[s.enterprise[rows]] = ids[s.before[rows]]
 
     def addresses(self) -> Tie:
         """Families share premises, three incubators are crowded, a few strangers share a desk."""
@@ -156,6 +234,9 @@ class _Maker:
         desk = rng.random(n) < 0.08
         group = np.where(desk, 2 * n + rng.integers(0, max(1, n // 35), n), group)
         group = np.where(rng.random(n) < 0.06, 3 * n + rng.integers(0, 3, n), group)
+        rows = self._in_schemes()
+        group[self.world.schemes.enterprise[rows]] = 3 * n + 3 + self.world.schemes.group[rows]
+        self._follow_hands(group)
         return self._dated("same_address", np.arange(n), group, np.ones(n), late=0.03, ended=0.0)
 
     def _dated(self, kind: str, src: Ints, dst: Ints, weight: Floats, late: float, ended: float) -> Tie:
@@ -163,14 +244,13 @@ class _Maker:
         rng, calendar, m = self.rng, self.calendar, len(src)
         founded = self.world.founded
         since = np.full(m, np.datetime64("1970-01-01"))
-        for end, is_enterprise in ((src, kind not in {"legal_rep", "executive"}),
-                                   (dst, kind != "same_address")):  # fmt: skip
+        for end, is_enterprise in ((src, kind not in PERSONAL), (dst, kind not in SHARED)):
             since = np.maximum(since, founded[end]) if is_enterprise else since
         window = int((calendar.last_day - calendar.starts[0]).astype(int))
         fresh = calendar.starts[0] + rng.integers(0, window, m).astype("timedelta64[D]")
         start = np.where(rng.random(m) < late, np.maximum(since, fresh), since)
         stop = np.maximum(start, calendar.starts[0]) + rng.integers(200, 1200, m).astype("timedelta64[D]")
         stop = np.where(rng.random(m) < ended, stop, NEVER)
-        mixed = kind in {"legal_rep", "executive", "same_address"}
+        mixed = kind in PERSONAL | SHARED
         keep = (start < calendar.last_day) & ((src != dst) | mixed)
         return Tie(kind, src[keep], dst[keep], weight[keep], start[keep], stop[keep])
