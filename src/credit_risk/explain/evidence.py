@@ -15,7 +15,6 @@ from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Entry
 from credit_risk.features.matrix import in_window
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
 from credit_risk.records.scratch import Scratch
 
@@ -34,7 +33,7 @@ class Evidence:
     """
 
     def __init__(self, matrix: Matrix, t: Moment) -> None:
-        self.matrix, self.t, self.day = matrix, t, day_of(t)
+        self.matrix, self.t = matrix, t
         self.scratch = Scratch(matrix.records.pool.connection)
         self.kept: dict[tuple[str, ...], ir.Table] = {}
 
@@ -77,10 +76,10 @@ class Evidence:
     def _own(self, entry: Entry) -> ir.Table:
         kind = str(entry.rule.from_)
         rows = self._once(("records", kind), lambda: self.matrix.records.as_of(kind, self.t))
-        rows = rows.filter(in_window(rows.event_date, entry, self.day))
+        rows = rows.filter(in_window(rows.event_date, entry, self.t))
         if entry.where:
             names = {c: rows[c] for c in rows.columns}
-            rows = rows.filter(compile_expression(entry.where, names, self.day))
+            rows = rows.filter(compile_expression(entry.where, names, self.t))
         return _evidence(rows, kind, rows.subject, rows.subject, rows.event_date)
 
     def _across(self, entry: Entry) -> ir.Table:

@@ -85,7 +85,7 @@ def _indicators(
     connection = matrix.records.pool.connection
     view = connection.create_table("scored", table, temp=True, overwrite=True)
     try:
-        condition = compile_expression(eligible, {c: view[c] for c in view.columns}, day_of(t))
+        condition = compile_expression(eligible, {c: view[c] for c in view.columns}, t)
         marked = view.mutate(_eligible=condition.fill_null(False))
         return marked.order_by("subject").to_pandas()
     finally:

@@ -17,6 +17,7 @@ from credit_risk.book import Rules
 from credit_risk.book.schema import Indicator
 from credit_risk.errors import BookError, InputError, nearest
 from credit_risk.features.language import Expression, parse
+from credit_risk.features.plan import Plan
 from credit_risk.records.envelope import record_columns
 
 __all__ = ["Catalogue", "Entry"]
@@ -51,6 +52,7 @@ class Catalogue:
 
     rules: Rules
     entries: dict[str, Entry] = field(default_factory=dict)
+    plans: dict[tuple[str, ...], Plan] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, rules: Rules) -> Catalogue:

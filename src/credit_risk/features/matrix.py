@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
 from credit_risk.features.catalogue import Catalogue, Entry
+from credit_risk.features.plan import Plan, Writer
 from credit_risk.features.to_ibis import Rows, compile_expression
 from credit_risk.graph import Graph
-from credit_risk.records import Records, day_of
+from credit_risk.records import Records
 from credit_risk.records.clock import Moment
-from credit_risk.records.scratch import Scratch
+from credit_risk.records.when import When, day_before
 
 __all__ = ["Matrix", "in_window"]
 
@@ -37,29 +37,41 @@ class Matrix:
         """Return ``subject`` and the indicators ``names`` as known at t, sorted by subject.
 
         Numbers are float64, categories text. A subject without any record still has its row. Duplicates in
-        ``subjects`` are removed. Nothing received after t is read.
+        ``subjects`` are removed. Nothing received after t is read. The SQL is written at the first call for these names
+        and run again for any other t, subjects and pool.
         """
-        names = list(names)
-        with Scratch(self.records.pool.connection) as scratch:
-            run = _Pass(self, t, self.catalogue.closure(names), scratch)
-            return run.table(subjects).select(["subject", *names]).to_pyarrow()
+        key = tuple(names)
+        plans = self.catalogue.plans
+        if key not in plans:
+            plans[key] = _write(self.catalogue, key)
+        return plans[key].run(self.records.pool, subjects, t)
+
+
+def _write(catalogue: Catalogue, names: tuple[str, ...]) -> Plan:
+    writer = Writer(catalogue.rules)
+    written = _Pass(catalogue, catalogue.closure(names), writer).table()
+    return writer.plan(written.select(["subject", *names]))
 
 
 class _Pass:
     """One as-of date: own indicators, then neighbours, then what rests on both."""
 
-    def __init__(self, matrix: Matrix, t: Moment, wanted: list[str], scratch: Scratch) -> None:
-        self.matrix, self.t, self.day = matrix, t, day_of(t)
-        self.keep = scratch.keep
-        entries = [matrix.catalogue.entries[name] for name in wanted]
-        over = {e.name for e in entries if matrix.catalogue.rests_on_relations(e.name)}
+    def __init__(self, catalogue: Catalogue, wanted: list[str], writer: Writer) -> None:
+        self.catalogue, self.records, self.graph, self.t = (
+            catalogue,
+            writer.records,
+            writer.graph,
+            writer.asked,
+        )
+        self.observed, self.keep = writer.subjects, writer.keep
+        entries = [catalogue.entries[name] for name in wanted]
+        over = {e.name for e in entries if catalogue.rests_on_relations(e.name)}
         self.own = [e for e in entries if e.name not in over]
         self.relational = [e for e in entries if e.name in over and e.stage == "relation"]
         self.late = [e for e in entries if e.name in over and e.stage == "derived"]
 
-    def table(self, subjects: Sequence[str]) -> ir.Table:
+    def table(self) -> ir.Table:
         """Return the computed table, sorted by subject."""
-        self.observed = self.keep(ibis.memtable({"subject": sorted(set(subjects))}))
         groups = self._neighbour_groups()
         everyone = self.observed
         for pairs in groups.values():
@@ -85,7 +97,7 @@ class _Pass:
         return self._derived(result, [e for e in self.own if e.stage == "derived"])
 
     def _from_records(self, subjects: ir.Table, kind: str, entries: list[Entry]) -> ir.Table:
-        records = self.matrix.records.as_of(kind, self.t)
+        records = self.records.as_of(kind, self.t, subjects)
         needed = _columns_used(entries)
         order = records.event_date.cast("string") + records.received_at.cast("string") + records.record_id
         columns = {name: records[name] for name in needed if name != "subject"}
@@ -99,12 +111,12 @@ class _Pass:
     def _aggregate(self, joined: ir.Table, entry: Entry) -> ir.Value:
         names = {c: joined[c] for c in joined.columns}
         names["event_date"] = joined["_date"]
-        keep = in_window(joined["_date"], entry, self.day)
+        keep = in_window(joined["_date"], entry, self.t)
         keep = keep & joined["record_subject"].notnull()
         if entry.where:
-            keep = keep & compile_expression(entry.where, names, self.day).fill_null(False)
+            keep = keep & compile_expression(entry.where, names, self.t).fill_null(False)
         rows = Rows(joined["record_subject"], keep, joined["_order"], joined["_date"])
-        return _stored(compile_expression(entry.value, names, self.day, rows), entry)
+        return _stored(compile_expression(entry.value, names, self.t, rows), entry)
 
     # ---- relational indicators ---------------------------------------------------------------------
 
@@ -114,10 +126,12 @@ class _Pass:
             over = entry.rule.over
             if over is None or _group(entry) in groups:
                 continue
-            every = list(self.matrix.catalogue.rules.relations)
+            every = list(self.catalogue.rules.relations)
             kinds = every if over.relation == "any" else over.relation
-            pairs = self.matrix.graph.neighbours(kinds, self.t, over.direction, over.to, over.hops)
-            groups[_group(entry)] = self.keep(pairs.semi_join(self.observed, "subject"))
+            pairs = self.graph.neighbours(
+                kinds, self.t, over.direction, over.to, over.hops, among=self.observed
+            )
+            groups[_group(entry)] = self.keep(pairs)
         return groups
 
     def _over(self, pairs: ir.Table, base: ir.Table, entries: list[Entry]) -> ir.Table:
@@ -133,18 +147,18 @@ class _Pass:
         names = {c: joined[c] for c in joined.columns}
         keep = joined["neighbour"].notnull()
         if entry.where:
-            keep = keep & compile_expression(entry.where, names, self.day).fill_null(False)
+            keep = keep & compile_expression(entry.where, names, self.t).fill_null(False)
         rows = Rows(joined["neighbour"], keep, weight=joined["weight"])
-        return _stored(compile_expression(entry.value, names, self.day, rows), entry)
+        return _stored(compile_expression(entry.value, names, self.t, rows), entry)
 
     # ---- derived indicators and joins --------------------------------------------------------------
 
     def _derived(self, table: ir.Table, entries: list[Entry]) -> ir.Table:
         for entry in entries:
             names = {c: table[c] for c in table.columns}
-            value = _stored(compile_expression(entry.value, names, self.day), entry)
+            value = _stored(compile_expression(entry.value, names, self.t), entry)
             if entry.where:
-                condition = compile_expression(entry.where, names, self.day)
+                condition = compile_expression(entry.where, names, self.t)
                 value = ibis.ifelse(condition, value, ibis.null())
             table = table.mutate(**{entry.name: value})
         return table
@@ -161,11 +175,11 @@ def _columns_used(entries: list[Entry]) -> list[str]:
     return sorted({n for e in entries for n in e.names} - {"event_date"})
 
 
-def in_window(happened: ir.Column, entry: Entry, day: date) -> ir.BooleanValue:
-    """Tell whether a record happened within the window of ``entry`` at ``day``."""
-    lower, upper = entry.rule.window.bounds(day)
-    inside: ir.BooleanValue = happened <= ibis.literal(upper)
-    return inside if lower is None else inside & (happened > ibis.literal(lower))
+def in_window(happened: ir.Column, entry: Entry, when: When) -> ir.BooleanValue:
+    """Tell whether a record happened within the window of ``entry`` at ``when``."""
+    window = entry.rule.window
+    inside: ir.BooleanValue = happened <= day_before(when, window.end)
+    return inside if window.start is None else inside & (happened > day_before(when, window.start))
 
 
 def _stored(value: ir.Value, entry: Entry) -> ir.Value:

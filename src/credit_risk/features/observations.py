@@ -10,7 +10,7 @@ from credit_risk.book.schema import Recipe
 from credit_risk.errors import InputError
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.records import Records, day_of
+from credit_risk.records import Records
 from credit_risk.records.clock import Moment
 
 __all__ = ["month_ends", "observe", "part_of_time"]
@@ -61,7 +61,7 @@ def _listed(records: Records, recipe: Recipe, known_at: Moment) -> pd.DataFrame:
     rows = records.known(str(plan.from_), known_at)
     if plan.where:
         names = {c: rows[c] for c in rows.columns}
-        rows = rows.filter(compile_expression(parse(plan.where), names, day_of(known_at)))
+        rows = rows.filter(compile_expression(parse(plan.where), names, known_at))
     listed = rows.select(subject=rows.subject, as_of=rows.event_date, part=rows[plan.part_field])
     frame = listed.distinct().order_by(["part", "as_of", "subject"]).to_pandas()
     frame["as_of"] = pd.to_datetime(frame["as_of"]).dt.date

@@ -64,7 +64,7 @@ class Outcomes:
     def _condition(self, text: str, rows: ir.Table, known_at: Moment) -> Any:
         names = {c: rows[c] for c in rows.columns}
         try:
-            return compile_expression(parse(text), names, day_of(known_at))
+            return compile_expression(parse(text), names, known_at)
         except InputError as problem:
             place = self.records.pool.rules.places[("outcomes", self.outcome.outcome)]
             raise BookError(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, cast
 
 import ibis
@@ -17,6 +16,7 @@ import ibis.expr.types as ir
 
 from credit_risk.errors import InputError, nearest
 from credit_risk.features.language import AGGREGATES, Expression
+from credit_risk.records.when import When, day_value
 
 __all__ = ["Rows", "compile_expression"]
 
@@ -36,7 +36,7 @@ class Rows:
 
 
 def compile_expression(
-    expression: Expression, names: Mapping[str, ir.Value], day: date, rows: Rows | None = None
+    expression: Expression, names: Mapping[str, ir.Value], when: When, rows: Rows | None = None
 ) -> ir.Value:
     """Return the Ibis value of ``expression``.
 
@@ -46,8 +46,8 @@ def compile_expression(
         Parsed text.
     names
         Field or indicator name -> column.
-    day
-        The as-of day, for ``days_since`` and its kin.
+    when
+        The as-of time, for ``days_since`` and its kin.
     rows
         Where aggregates run; None forbids aggregates (row conditions and derived indicators).
 
@@ -57,12 +57,12 @@ def compile_expression(
         A name that ``names`` lacks, or an aggregate where none may stand.
 
     """
-    return _Compiler(expression.text, names, day, rows).value(expression.tree)
+    return _Compiler(expression.text, names, when, rows).value(expression.tree)
 
 
 class _Compiler:
-    def __init__(self, text: str, names: Mapping[str, ir.Value], day: date, rows: Rows | None) -> None:
-        self.text, self.names, self.day, self.rows = text, names, day, rows
+    def __init__(self, text: str, names: Mapping[str, ir.Value], when: When, rows: Rows | None) -> None:
+        self.text, self.names, self.when, self.rows = text, names, when, rows
 
     def value(self, node: ast.AST) -> Any:
         """Dispatch on the kind of node."""
@@ -152,10 +152,10 @@ class _Compiler:
         return x.isnull()
 
     def _fun_days_since(self, x: Any) -> Any:
-        return ibis.literal(self.day).delta(x, unit="day")
+        return day_value(self.when).delta(x, unit="day")
 
     def _fun_days_until(self, x: Any) -> Any:
-        return x.delta(ibis.literal(self.day), unit="day")
+        return x.delta(day_value(self.when), unit="day")
 
     # ---- aggregates --------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from credit_risk.records import Pool, Records, day_of
+from credit_risk.records import Pool, Records
 from credit_risk.records.as_of import known_versions
-from credit_risk.records.clock import Moment
+from credit_risk.records.when import When, day_value
 
 __all__ = ["Graph"]
 
@@ -26,17 +26,17 @@ class Graph:
     address would make everybody related).
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, records: Records | None = None) -> None:
         self.pool = pool
-        self.records = Records(pool)
+        self.records = records or Records(pool)
 
-    def as_of(self, kind: str, t: Moment) -> ir.Table:
+    def as_of(self, kind: str, t: When) -> ir.Table:
         """Return the relations of one type that are known and valid at t.
 
         Excluded: received after t, outside ``[valid_from, valid_to)``, repaired or withdrawn by t.
         """
         rows = known_versions(self.pool.scan(kind), t)
-        day = ibis.literal(day_of(t))
+        day = day_value(t)
         rows = rows.filter(
             rows.valid_from <= day, rows.valid_to.isnull() | (rows.valid_to > day), rows.src != rows.dst
         )
@@ -45,21 +45,23 @@ class Graph:
     def neighbours(
         self,
         kinds: Sequence[str],
-        t: Moment,
+        t: When,
         direction: Direction = "both",
         to: Literal["enterprise", "person", "group"] = "enterprise",
         hops: Literal[1, 2] = 1,
+        among: ir.Table | None = None,
     ) -> ir.Table:
         """Return distinct (subject, neighbour, weight) over all ``kinds``; weights of parallel edges are added.
 
         ``out`` sees the destinations of the subject's own relations, ``in`` their sources. With two hops only
         those that are not reached in one, with the smaller weight of the path. A missing weight counts as 1. No one
-        is its own neighbour.
+        is its own neighbour. ``among`` restricts to the subjects in its column ``subject``.
         """
-        near = _merged([self._pairs(kind, t, direction, to) for kind in kinds])
+        near = _merged([self._pairs(kind, t, direction, to, among) for kind in kinds])
         if hops == 1:
             return near
-        second = near.view()
+        onward = None if among is None else near.select(subject=near.neighbour).distinct()
+        second = _merged([self._pairs(kind, t, direction, to, onward) for kind in kinds]).view()
         far = near.join(second, near.neighbour == second.subject).select(
             subject=near.subject,
             neighbour=second.neighbour,
@@ -68,21 +70,21 @@ class Graph:
         far = far.filter(far.subject != far.neighbour)
         return _merged([far.anti_join(near, ["subject", "neighbour"])])
 
-    def _pairs(self, kind: str, t: Moment, direction: Direction, to: str) -> ir.Table:
+    def _pairs(self, kind: str, t: When, direction: Direction, to: str, among: ir.Table | None) -> ir.Table:
         rule = self.pool.rules.relations[kind]
         edges = self.as_of(kind, t)
         edges = edges.mutate(weight=edges.weight.coalesce(UNIT))
         if rule.src == "enterprise" and rule.dst == "enterprise":
             if to != "enterprise":
                 return _nothing(edges)
-            return _directed(edges, direction)
+            return _only(_directed(edges, direction), among)
         own, other = ("dst", "src") if rule.dst == "enterprise" else ("src", "dst")
         member = edges.select(subject=edges[own], mediator=edges[other], weight=edges.weight)
         if to != "enterprise":
             if to != (rule.src if own == "dst" else rule.dst):
                 return _nothing(edges)
-            return member.rename(neighbour="mediator")
-        return _mediated(member, rule.hub_limit)
+            return _only(member.rename(neighbour="mediator"), among)
+        return _mediated(member, rule.hub_limit, among)
 
 
 def _directed(edges: ir.Table, direction: Direction) -> ir.Table:
@@ -93,11 +95,15 @@ def _directed(edges: ir.Table, direction: Direction) -> ir.Table:
     return out if direction == "out" else into
 
 
-def _mediated(member: ir.Table, hub_limit: int) -> ir.Table:
+def _only(pairs: ir.Table, among: ir.Table | None) -> ir.Table:
+    return pairs if among is None else pairs.semi_join(among, "subject")
+
+
+def _mediated(member: ir.Table, hub_limit: int, among: ir.Table | None) -> ir.Table:
     sizes = member.group_by("mediator").aggregate(size=member.subject.nunique())
     small = sizes.filter(sizes.size <= hub_limit, sizes.size > 1)
-    left = member.semi_join(small, "mediator")
-    right = left.view()
+    right = member.semi_join(small, "mediator")
+    left = _only(right, among).view()
     pairs = left.join(right, left.mediator == right.mediator).select(
         subject=left.subject,
         neighbour=right.subject,

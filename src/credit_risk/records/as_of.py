@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from credit_risk.records.clock import Moment, day_of, moment
 from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.store import Pool
+from credit_risk.records.when import When, day_value, moment_value
 
 __all__ = ["Records", "known_versions"]
 
 
-def known_versions(rows: ir.Table, t: Moment) -> ir.Table:
+def known_versions(rows: ir.Table, t: When) -> ir.Table:
     """Return of each record the version known at t: the one received last, by version hash on a tie."""
-    known = rows.filter(rows.received_at <= ibis.literal(moment(t)))
+    known = rows.filter(rows.received_at <= moment_value(t))
     order = [ibis.desc(known.received_at), ibis.desc(known.version)]
     rank = ibis.row_number().over(ibis.window(group_by=known.record_id, order_by=order))
     return known.mutate(version_rank=rank).filter(lambda r: r.version_rank == 0).drop("version_rank")
@@ -28,31 +28,41 @@ class Records:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
 
-    def known(self, kind: str, t: Moment) -> ir.Table:
+    def known(self, kind: str, t: When) -> ir.Table:
         """Return every record of a type received by t, in its version of t, usable or not."""
         return known_versions(self.pool.scan(kind), t)
 
-    def as_of(self, kind: str, t: Moment, subjects: Sequence[str] | None = None) -> ir.Table:
+    def as_of(self, kind: str, t: When, subjects: Sequence[str] | ir.Table | None = None) -> ir.Table:
         """Return the records of a type that are known *and usable* at t.
 
         Excluded: received after t, outside ``[usable_from, usable_until)``, repaired or withdrawn by a
-        life record received by t. Null bounds do not bind. ``subjects`` restricts to some enterprises.
+        life record received by t. Null bounds do not bind. ``subjects`` restricts to some enterprises, named
+        or in the column ``subject`` of a table; no correction moves a record to another subject.
         """
         rows = self.pool.scan(kind)
-        if subjects is not None:
+        if isinstance(subjects, ir.Table):
+            rows = rows.semi_join(subjects, "subject")
+        elif subjects is not None:
             rows = rows.filter(rows.subject.isin(list(subjects)))
         rows = known_versions(rows, t)
-        day = ibis.literal(day_of(t))
+        day = day_value(t)
         rows = rows.filter(
             rows.usable_from.isnull() | (rows.usable_from <= day),
             rows.usable_until.isnull() | (rows.usable_until > day),
         )
         return self.without_ended(rows, t, ("repair", "withdrawal"))
 
-    def without_ended(self, rows: ir.Table, t: Moment, lives: Sequence[str]) -> ir.Table:
+    def without_ended(self, rows: ir.Table, t: When, lives: Sequence[str]) -> ir.Table:
         """Drop rows on which a life record of one of the kinds ``lives`` was received by t."""
-        for name, kind in self.pool.rules.records.items():
-            if kind.life in lives and self.pool.holds(name):
-                ended = self.known(name, t)
-                rows = rows.anti_join(ended, rows.record_id == ended[LIFE_TARGET])
-        return rows
+        ended = self.ended(t, lives)
+        return rows if ended is None else rows.anti_join(ended, "record_id")
+
+    def ended(self, t: When, lives: Sequence[str]) -> ir.Table | None:
+        """Return the ``record_id`` of all records that such a life record ended by t; None if none can be."""
+        kinds = [
+            n for n, kind in self.pool.rules.records.items() if kind.life in lives and self.pool.holds(n)
+        ]
+        parts = [self.known(name, t).select(record_id=LIFE_TARGET) for name in kinds]
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else ibis.union(*parts)

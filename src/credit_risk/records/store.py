@@ -72,6 +72,17 @@ class Pool:
             return ibis.memtable(self.schema(kind).empty_table())
         return self.connection.read_parquet([str(path) for path in files])
 
+    def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
+        """Make the temporary view ``name`` of all rows of a type on a connection."""
+        files = self.files(kind)
+        if files:
+            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+            rows = f"SELECT * FROM read_parquet([{listed}])"
+        else:
+            connection.register(f"{name}_empty", self.schema(kind).empty_table())
+            rows = f'SELECT * FROM "{name}_empty"'
+        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
+
     def schema(self, kind: str) -> pa.Schema:
         """Return the Arrow schema of a type."""
         if kind in self.rules.records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -43,6 +44,22 @@ class View(Pool):
         if kind in self.added:
             rows = rows.union(ibis.memtable(self.added[kind].cast(self.schema(kind))).cast(rows.schema()))
         return rows.filter(self.only(kind, rows)) if self.only else rows
+
+    def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
+        """Make the temporary view ``name`` of all rows of a type as this view sees them."""
+        if kind not in self.added and not self.only:
+            self.base.show(connection, kind, name)
+            return
+        self.base.show(connection, kind, f"{name}_base")
+        schema = ibis.Schema.from_pyarrow(self.schema(kind))
+        rows = ibis.table(schema, name=f"{name}_base")
+        if kind in self.added:
+            connection.register(f"{name}_added", self.added[kind].cast(self.schema(kind)))
+            rows = rows.union(ibis.table(schema, name=f"{name}_added"))
+        if self.only:
+            rows = rows.filter(self.only(kind, rows))
+        seen = ibis.to_sql(rows, dialect="duckdb")
+        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {seen}')
 
     def holds(self, kind: str) -> bool:
         """Tell whether there may be rows of a type."""

@@ -16,7 +16,6 @@ from credit_risk.errors import InputError
 from credit_risk.explain import Snapshot
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
 
 __all__ = ["check_signals", "facts", "raised"]
@@ -31,7 +30,7 @@ def check_signals(rules: Rules) -> None:
     for name, signal in rules.signals.items():
         place = rules.places[("signals", name)]
         try:
-            condition = compile_expression(parse(signal.when), _columns(probe), day_of("2000-01-01"))
+            condition = compile_expression(parse(signal.when), _columns(probe), "2000-01-01")
         except InputError as problem:
             raise place.error("when", "a condition", problem.message, problem.hint) from None
         if not condition.type().is_boolean():
@@ -63,7 +62,7 @@ def raised(rules: Rules, table: pd.DataFrame, t: Moment) -> pd.DataFrame:
     connection = ibis.duckdb.connect()
     view = connection.create_table("facts", pa.Table.from_pandas(table, preserve_index=False))
     conditions = {
-        name: compile_expression(parse(signal.when), _columns(view), day_of(t)).fill_null(False)
+        name: compile_expression(parse(signal.when), _columns(view), t).fill_null(False)
         for name, signal in rules.signals.items()
     }
     if not conditions:
