@@ -24,6 +24,7 @@ from credit_risk.book.schema import Recipe
 from credit_risk.errors import InputError, nearest
 from credit_risk.evaluation.backtest import Backtest, backtest
 from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
+from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Contributions, Explainer
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.training_set import TrainingSet, build_training_set
@@ -171,9 +172,20 @@ class Book:
         """Score and explain everybody as known at t with the champion (or ``model``) and store the snapshot."""
         recipe = self.recipe(name)
         credit = (model or self.champion(name)[1]).credit
-        snapshot = score_as_of(self.matrix, credit, recipe, t, progress=progress)
+        snapshot = score_as_of(self.matrix, credit, recipe, t, progress=progress, beside=self.beside(recipe))
         self.snapshots.write(snapshot)
         return snapshot
+
+    def beside(self, recipe: Recipe) -> Beside:
+        """Return the champions of the recipe's heads and terms; those without one are left out."""
+        found = {}
+        for name in [*recipe.heads, *recipe.terms]:
+            event = self.registry.champion(name)
+            if event is not None:
+                found[name] = load_model(self.models / event.model_id)
+        recipes = self.rules.recipes
+        terms = {recipes[n].horizon.months: found[n] for n in recipe.terms if n in found}
+        return Beside(terms, {recipes[n].outcome: found[n] for n in recipe.heads if n in found})
 
     def warn(self, t: Moment, snapshot: Snapshot) -> Warned:
         """Return the warnings of a snapshot, compared with the one before t, and store them beside it."""

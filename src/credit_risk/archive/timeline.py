@@ -26,11 +26,13 @@ STATUSES = {
     "usable": Text(zh="有效", en="in use"),
     "repaired": Text(zh="已修复", en="repaired"),
     "withdrawn": Text(zh="已撤销", en="withdrawn"),
+    "shielded": Text(zh="已屏蔽（重整）", en="shielded (reorganisation)"),
+    "objected": Text(zh="异议处理中", en="under objection"),
     "expired": Text(zh="已到期", en="expired"),
     "early": Text(zh="未到使用期", en="not yet usable"),
     "ended": Text(zh="已终止", en="ended"),
 }
-LIVES = {"repair": "repaired", "withdrawal": "withdrawn"}
+LIVES = {"repair": "repaired", "withdrawal": "withdrawn", "shield": "shielded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,22 @@ def _ended(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dic
             table = records.known(name, t)
             rows = table.filter(table[LIFE_TARGET].isin(list(ids))).to_pyarrow().to_pylist()
             found |= {row[LIFE_TARGET]: (LIVES[rule.life], row["event_date"]) for row in rows}
+    return _objected(rules, records, ids, t) | found
+
+
+def _objected(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dict[str, tuple[str, date]]:
+    """Return for each id under an objection not decided at t the day of the objection."""
+    ended = records.ended(t, ("objection",))
+    if ended is None:
+        return {}
+    open_now = set(ended.filter(ended.record_id.isin(list(ids))).execute()["record_id"])
+    found: dict[str, tuple[str, date]] = {}
+    for name in (
+        n for n, rule in rules.records.items() if rule.life == "objection" and records.pool.holds(n)
+    ):
+        table = records.known(name, t)
+        for row in table.filter(table[LIFE_TARGET].isin(sorted(open_now))).to_pyarrow().to_pylist():
+            found[row[LIFE_TARGET]] = ("objected", row["event_date"])
     return found
 
 

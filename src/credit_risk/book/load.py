@@ -130,6 +130,8 @@ def _read_file(
         model, name_field = lists[key]
         for position, item in enumerate(items):
             where = (key, position)
+            if isinstance(item, dict) and "like" in item:
+                item = _merged(items, item, name_field, Place(shown, lines.get(where, 0), lines, where))
             entry = _validated(model, item, shown, lines, where)
             name = str(getattr(entry, name_field))
             place = Place(shown, lines.get(where, 0), lines, where)
@@ -138,6 +140,32 @@ def _read_file(
                 raise place.error(name_field, f"a name not used at {first.file}:{first.line}", name)
             entries[key][name] = entry
             places[(key, name)] = place
+
+
+def _merged(items: list[Any], item: dict[str, Any], name_field: str, place: Place) -> dict[str, Any]:
+    """Return an entry that says only in what it differs from another one of its file; mappings merge, lists do not."""
+    others = {
+        str(other.get(name_field)): other
+        for other in items
+        if isinstance(other, dict) and "like" not in other
+    }
+    if item["like"] not in others:
+        raise place.error(
+            "like",
+            "an entry of this list that stands in full",
+            item["like"],
+            nearest(str(item["like"]), others),
+        )
+    return _over(others[item["like"]], {k: v for k, v in item.items() if k != "like"})
+
+
+def _over(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        k: _over(base[k], v)
+        for k, v in change.items()
+        if isinstance(v, dict) and isinstance(base.get(k), dict)
+    }
+    return {**base, **change, **both}
 
 
 def _validated(model: type[M], item: Any, shown: str, lines: Lines, where: tuple[str | int, ...]) -> M:

@@ -141,6 +141,9 @@ def _check_recipes(raw: RawBook) -> None:
         elif not (recipe.observations.first and recipe.observations.last):
             raise place.error("observations", "from, or first and last", "neither")
         _check_split(raw, name)
+        for key, others in (("heads", recipe.heads), ("terms", recipe.terms)):
+            for other in others:
+                _must(raw, "recipes", name, key, other, raw.entries["recipes"], "a recipe")
 
 
 def _check_split(raw: RawBook, name: str) -> None:

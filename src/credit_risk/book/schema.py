@@ -92,7 +92,7 @@ class RecordType(Entry):
     trust: int = Field(default=1, ge=1, le=4)
     visibility: Literal["public", "authorised", "internal"] = "authorised"
     scenes: list[str] | None = None
-    life: Literal["repair", "withdrawal"] | None = None
+    life: Literal["repair", "withdrawal", "shield", "objection", "objection_end"] | None = None
     basis: str | None = None
 
 
@@ -276,7 +276,11 @@ class Variant(Entry):
 
 
 class Recipe(Entry):
-    """How one model is made, from outcome to gates."""
+    """How one model is made, from outcome to gates.
+
+    ``heads`` and ``terms`` name recipes whose champions are scored beside it: the PD of each kind of trouble, and of
+    shorter horizons. A recipe may say ``like: OTHER`` and only what differs.
+    """
 
     recipe: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     title: Text
@@ -291,6 +295,8 @@ class Recipe(Entry):
     gates: list[Gate] = []
     variants: list[Variant] = []
     part_prefix: str = ""
+    heads: list[str] = []
+    terms: list[str] = []
 
 
 class GradeBand(Entry):

@@ -14,6 +14,8 @@ from credit_risk.cli import warn as warning
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.progress import Step
 from credit_risk.cli.simulate import END, Enterprises, Months, Outside, Seed
+from credit_risk.errors import CheckFailed
+from credit_risk.evaluation.backtest import Backtest
 from credit_risk.evaluation.report import Words, write_report
 from credit_risk.evaluation.report.compose import compose
 from credit_risk.explain import Snapshot
@@ -42,10 +44,10 @@ def demo(
     book = Book.open(BookFolder.path)
     end = datetime.combine(END, time.max)
     files = ingesting.run(book, end)
-    judged, registered, _ = training.run(book, None, end)
-    training.show(judged, registered)
-    recipe = judged.recipe
-    book.registry.promote(recipe, registered.version, by="演示 demo", reason="演示 demo run")
+    recipe = book.recipe()
+    judged = _trained(book, recipe.recipe, end)
+    for name in training.named(recipe, beside=True)[1:]:
+        _trained(book, name, end)
     earlier = datetime.combine(EARLIER, time.max)
     with Step("上季评分", "Scoring a quarter before"):
         book.score(earlier, name=recipe.recipe)
@@ -64,6 +66,17 @@ def demo(
             ),
         )  # fmt: skip
     _where_to_look(book, snapshot, page)
+
+
+def _trained(book: Book, name: str, end: datetime) -> Backtest:
+    """Train, judge and promote one recipe; one that fails a gate is told and stays out of force."""
+    judged, registered, _ = training.run(book, name, end)
+    training.show(judged, registered)
+    try:
+        book.registry.promote(judged.recipe, registered.version, by="演示 demo", reason="演示 demo run")
+    except CheckFailed as refused:
+        err.print(f"  [yellow]未启用 not promoted[/] {refused}")
+    return judged
 
 
 def _where_to_look(book: Book, snapshot: Snapshot, page: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
-from credit_risk.cli.train import RecipeName
+from credit_risk.cli.train import RecipeName, WithBeside, named
 from credit_risk.registry import Promotion
 from credit_risk.zone import Book
 
@@ -24,6 +24,7 @@ def promote(
     reason: Reason,
     recipe: RecipeName = None,
     version: Annotated[int | None, typer.Option(help="Version; the newest by default.")] = None,
+    beside: WithBeside = False,
     as_json: Json = False,
 ) -> None:
     """启用模型 · Make a version the champion, if it passes every gate of its recipe (exit code 1 if not).
@@ -31,7 +32,9 @@ def promote(
     Example: `credit-risk promote credit-12m --by 张三 --reason "季度重训"`
     """
     book = Book.open(BookFolder.path)
-    _tell(book.registry.promote(book.recipe(recipe), version, by=by, reason=reason), as_json)
+    for name in named(book.recipe(recipe), beside):
+        chosen = version if name == book.recipe(recipe).recipe else None
+        _tell(book.registry.promote(book.recipe(name), chosen, by=by, reason=reason), as_json)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from credit_risk.book.schema import Recipe
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.evaluation.backtest import Backtest
@@ -15,7 +16,7 @@ from credit_risk.evaluation.result import result_of
 from credit_risk.registry import Registered
 from credit_risk.zone import Book, Trained
 
-__all__ = ["KnownAt", "RecipeName", "run", "show"]
+__all__ = ["KnownAt", "RecipeName", "WithBeside", "named", "run", "show"]
 
 RecipeName = Annotated[str | None, typer.Argument(help="A recipe of the book; its champion by default.")]
 KnownAt = Annotated[
@@ -23,19 +24,33 @@ KnownAt = Annotated[
     typer.Option("--known-at", formats=["%Y-%m-%d"], help="The training date; today by default."),
 ]
 
+WithBeside = Annotated[
+    bool, typer.Option("--beside", help="Also the recipes of its heads and shorter terms, scored beside it.")
+]
+
 
 @app.command()
-def train(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json = False) -> None:
+def train(
+    recipe: RecipeName = None, known_at: KnownAt = None, beside: WithBeside = False, as_json: Json = False
+) -> None:
     """训练模型 · Build the training set, fit, judge on the parts never seen, register a new version.
 
-    Example: `credit-risk train credit-12m --known-at 2026-06-30`
+    Example: `credit-risk train credit-12m --known-at 2026-06-30 --beside`
     """
     book = Book.open(BookFolder.path)
-    judged, registered, _ = run(book, recipe, known_at)
+    told = []
+    for name in named(book.recipe(recipe), beside):
+        judged, registered, _ = run(book, name, known_at)
+        told.append({**result_of(book.rules.settings.name, judged), "version": registered.version})
+        if not as_json:
+            show(judged, registered)
     if as_json:
-        print_json({**result_of(book.rules.settings.name, judged), "version": registered.version})
-    else:
-        show(judged, registered)
+        print_json({"case": book.rules.settings.name, "results": told} if beside else told[0])
+
+
+def named(recipe: Recipe, beside: bool) -> list[str]:
+    """Return the recipe's name, and those of its heads and terms if they are wanted."""
+    return [recipe.recipe, *(recipe.heads + recipe.terms if beside else [])]
 
 
 def run(book: Book, recipe: str | None, known_at: datetime | None) -> tuple[Backtest, Registered, Trained]:

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from credit_risk.book.schema import Recipe
+from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Contributions, Explainer
 from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Evidence
 from credit_risk.explain.peers import peer_groups, share_below
@@ -38,8 +39,9 @@ def score_as_of(
     t: Moment,
     subjects: Sequence[str] | None = None,
     progress: Progress | None = None,
+    beside: Beside | None = None,
 ) -> Snapshot:
-    """Score and explain everybody (or ``subjects``) as known at t.
+    """Score and explain everybody (or ``subjects``) as known at t; ``beside`` are the models of heads and terms.
 
     Peer percentiles are taken among the enterprises scored here, so explain a single enterprise from a published
     snapshot, not from a snapshot of one. An enterprise outside the recipe's population is not scorable, and the
@@ -47,7 +49,8 @@ def score_as_of(
     """
     report = progress or (lambda *_: None)
     report("indicators", 0, 4)
-    values = _indicators(matrix, model, recipe, t, subjects)
+    beside = beside or Beside()
+    values = _indicators(matrix, model, recipe, t, subjects, beside.names)
     eligible = values.pop("_eligible").to_numpy(bool)
     groups = _peer_groups(matrix, values, t)
     scored = values[eligible].reset_index(drop=True)
@@ -57,7 +60,7 @@ def score_as_of(
     worded = _worded(matrix, model, scored, groups[eligible].reset_index(drop=True), explained)
     _add_evidence(matrix, worded, scored["subject"].tolist(), t)
     report("table", 3, 4)
-    scores = _table(model, recipe, values, eligible, groups, worded, t)
+    scores = _table(model, recipe, values, eligible, groups, worded, t, beside)
     points = pd.DataFrame(explained.points, columns=list(explained.names))
     points.insert(0, "subject", scored["subject"])
     report("", 4, 4)
@@ -70,6 +73,7 @@ def _indicators(
     recipe: Recipe,
     t: Moment,
     subjects: Sequence[str] | None,
+    more: Sequence[str],
 ) -> pd.DataFrame:
     plan, catalogue = recipe.observations, matrix.catalogue
     if subjects is None:
@@ -78,7 +82,7 @@ def _indicators(
     eligible = parse(plan.eligible) if plan.eligible else None
     helpers = sorted(eligible.names) if eligible else []
     signals = sorted({n for s in catalogue.rules.signals.values() for n in _names(s.when, catalogue)})
-    names = list(dict.fromkeys([*model.names, *helpers, *signals]))
+    names = list(dict.fromkeys([*model.names, *helpers, *signals, *more]))
     table = matrix.build(subjects, t, names)
     if eligible is None:
         return table.to_pandas().assign(_eligible=True)
@@ -154,6 +158,7 @@ def _table(
     groups: pd.Series,
     worded: list[Worded],
     t: Moment,
+    beside: Beside,
 ) -> pd.DataFrame:
     columns = {f.name: pd.Series(np.nan, index=values.index, dtype="object") for f in SCORES_SCHEMA}
     table = pd.DataFrame(columns)
@@ -168,6 +173,8 @@ def _table(
     results = model.score(values[eligible])
     for name in results.columns:
         table.loc[eligible, name] = results[name].astype(object)
+    terms, heads = beside.told(values[eligible], results["pd"].to_numpy(np.float64))
+    table.loc[eligible, "pd_terms"], table.loc[eligible, "pd_heads"] = terms, heads
     table.loc[eligible, "shown_score"] = [w.score for w in worded]
     table.loc[eligible, "base_points"] = [w.base for w in worded]
     table.loc[eligible, "other_points"] = [w.other for w in worded]

@@ -36,6 +36,8 @@ SCORES_SCHEMA = pa.schema(
         ("why_not", pa.string()),
         ("score", pa.float64()),
         ("pd", pa.float64()),
+        ("pd_terms", pa.string()),
+        ("pd_heads", pa.string()),
         ("grade", pa.string()),
         ("grade_rank", pa.int64()),
         ("public_class", pa.string()),

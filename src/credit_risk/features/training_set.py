@@ -22,7 +22,7 @@ from credit_risk.features.matrix import Matrix
 from credit_risk.features.observations import observe
 from credit_risk.features.outcomes import Outcomes
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.records.clock import Moment, moment
+from credit_risk.records.clock import Moment
 from credit_risk.records.store import atomic_path
 
 __all__ = ["TrainingSet", "build_training_set"]
@@ -77,7 +77,7 @@ def build_training_set(
     observed = observe(records, recipe, known_at)
     left_out: dict[str, int] = {}
     observed = _matured_only(observed, outcomes, recipe, known_at, left_out)
-    folder = rules.var / "training" / recipe.recipe / _partition_key(lineage, inputs, known_at)
+    folder = rules.var / "training" / _partition_key(lineage, recipe, inputs)
     frames = []
     dates = sorted(observed["as_of"].unique())
     for done, t in enumerate(dates):
@@ -100,8 +100,10 @@ def build_training_set(
     return TrainingSet(rows, inputs, left_out, lineage)
 
 
-def _partition_key(lineage: dict[str, str], inputs: list[str], known_at: Moment) -> str:
-    return text_hash([lineage, inputs, moment(known_at)])[:24]
+def _partition_key(lineage: dict[str, str], recipe: Recipe, inputs: list[str]) -> str:
+    """Return the key of stored indicators: recipes that ask the same of the same pool share them."""
+    asked = {name: part for name, part in lineage.items() if name != "recipe"}
+    return text_hash([asked, recipe.observations.model_dump_json(by_alias=True), inputs])[:24]
 
 
 def _matured_only(

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from credit_risk.records import Pool, Records
-from credit_risk.records.as_of import known_versions
+from credit_risk.records.as_of import UNUSABLE, known_versions
 from credit_risk.records.when import When, day_value
 
 __all__ = ["Graph"]
@@ -30,17 +30,17 @@ class Graph:
         self.pool = pool
         self.records = records or Records(pool)
 
-    def as_of(self, kind: str, t: When) -> ir.Table:
+    def as_of(self, kind: str, t: When, lives: Sequence[str] = UNUSABLE) -> ir.Table:
         """Return the relations of one type that are known and valid at t.
 
-        Excluded: received after t, outside ``[valid_from, valid_to)``, repaired or withdrawn by t.
+        Excluded: received after t, outside ``[valid_from, valid_to)``, ended or objected to by t (see ``Records``).
         """
         rows = known_versions(self.pool.scan(kind), t)
         day = day_value(t)
         rows = rows.filter(
             rows.valid_from <= day, rows.valid_to.isnull() | (rows.valid_to > day), rows.src != rows.dst
         )
-        return self.records.without_ended(rows, t, ("repair", "withdrawal"))
+        return self.records.without_ended(rows, t, lives)
 
     def neighbours(
         self,

@@ -11,7 +11,10 @@ from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.store import Pool
 from credit_risk.records.when import When, day_value, moment_value
 
-__all__ = ["Records", "known_versions"]
+__all__ = ["ENDED", "UNUSABLE", "Records", "known_versions"]
+
+ENDED = ("repair", "withdrawal", "shield")
+UNUSABLE = (*ENDED, "objection")
 
 
 def known_versions(rows: ir.Table, t: When) -> ir.Table:
@@ -32,11 +35,18 @@ class Records:
         """Return every record of a type received by t, in its version of t, usable or not."""
         return known_versions(self.pool.scan(kind), t)
 
-    def as_of(self, kind: str, t: When, subjects: Sequence[str] | ir.Table | None = None) -> ir.Table:
+    def as_of(
+        self,
+        kind: str,
+        t: When,
+        subjects: Sequence[str] | ir.Table | None = None,
+        lives: Sequence[str] = UNUSABLE,
+    ) -> ir.Table:
         """Return the records of a type that are known *and usable* at t.
 
-        Excluded: received after t, outside ``[usable_from, usable_until)``, repaired or withdrawn by a
-        life record received by t. Null bounds do not bind. ``subjects`` restricts to some enterprises, named
+        Excluded: received after t, outside ``[usable_from, usable_until)``, repaired, withdrawn or shielded by a life
+        record received by t, or under an objection that is not yet decided. Null bounds do not bind. ``lives`` names
+        other life records to heed. ``subjects`` restricts to some enterprises, named
         or in the column ``subject`` of a table; no correction moves a record to another subject.
         """
         rows = self.pool.scan(kind)
@@ -50,7 +60,7 @@ class Records:
             rows.usable_from.isnull() | (rows.usable_from <= day),
             rows.usable_until.isnull() | (rows.usable_until > day),
         )
-        return self.without_ended(rows, t, ("repair", "withdrawal"))
+        return self.without_ended(rows, t, lives)
 
     def without_ended(self, rows: ir.Table, t: When, lives: Sequence[str]) -> ir.Table:
         """Drop rows on which a life record of one of the kinds ``lives`` was received by t."""
@@ -59,10 +69,29 @@ class Records:
 
     def ended(self, t: When, lives: Sequence[str]) -> ir.Table | None:
         """Return the ``record_id`` of all records that such a life record ended by t; None if none can be."""
-        kinds = [
-            n for n, kind in self.pool.rules.records.items() if kind.life in lives and self.pool.holds(n)
+        final = [
+            self.known(n, t).select(record_id=LIFE_TARGET) for n in self._kinds(set(lives) - {"objection"})
         ]
-        parts = [self.known(name, t).select(record_id=LIFE_TARGET) for name in kinds]
+        open_now = [self._objected(t)] if "objection" in lives and self._kinds({"objection"}) else []
+        parts = [*final, *open_now]
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else ibis.union(*parts)
+
+    def _objected(self, t: When) -> ir.Table:
+        """Return the ``record_id`` of records whose last objection is not decided: what was received last counts."""
+        parts = [
+            self.known(name, t).select(
+                record_id=LIFE_TARGET, at="received_at", decided=ibis.literal(life == "objection_end")
+            )
+            for life in ("objection", "objection_end")
+            for name in self._kinds({life})
+        ]
+        told = parts[0] if len(parts) == 1 else ibis.union(*parts)
+        last = told.group_by("record_id").aggregate(
+            objected=told.at.max(where=~told.decided), decided=told.at.max(where=told.decided)
+        )
+        return last.filter(last.decided.isnull() | (last.objected > last.decided)).select("record_id")
+
+    def _kinds(self, lives: set[str]) -> list[str]:
+        return [n for n, kind in self.pool.rules.records.items() if kind.life in lives and self.pool.holds(n)]

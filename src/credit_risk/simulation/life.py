@@ -1,4 +1,4 @@
-"""Files that act on other files: repairs after some months, withdrawals of what should not have been decided."""
+"""Files that act on other files: repairs, withdrawals, objections and their ends, shielding in a reorganisation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REPAIRS = {
 
 
 def life_sheets(scene: Scene, seed: int, sheets: list[Sheet]) -> list[Sheet]:
-    """Return repairs of penalties, abnormal listings and dishonest enforcement, and withdrawn penalties."""
+    """Return repairs of penalties, abnormal listings and dishonest enforcement, and what else acts on records."""
     by_file = {sheet.file: sheet for sheet in sheets}
     made = [
         _acts(Draws(scene, seed, file), by_file[acted], file, number, prefix, share, low, high)
@@ -28,7 +28,39 @@ def life_sheets(scene: Scene, seed: int, sheets: list[Sheet]) -> list[Sheet]:
         Draws(scene, seed, "withdrawal"), penalties,
         "撤销_行政处罚.csv", "行政处罚决定书文号", "CX", 0.01, 20, 120,
     )  # fmt: skip
-    return [*made, withdrawn]
+    objected = _acts(
+        Draws(scene, seed, "objection"), penalties,
+        "信用异议_行政处罚.csv", "行政处罚决定书文号", "YY", 0.04, 5, 200,
+    )  # fmt: skip
+    decided = _decided(Draws(scene, seed, "objection_end"), objected)
+    return [*made, withdrawn, objected, decided, _shielded(Draws(scene, seed, "shield"), by_file)]
+
+
+def _decided(draws: Draws, objected: Sheet) -> Sheet:
+    """Nine objections of ten are decided within a few weeks; the others are still open at the end."""
+    columns = objected.take(np.flatnonzero(draws.rng.random(len(objected)) < 0.9))
+    wait = draws.rng.integers(5, 40, len(columns[SUBJECT])).astype("timedelta64[D]")
+    day = columns["决定日期"] + wait
+    return draws.sheet(
+        "异议办结_行政处罚.csv", "决定编号", "YB", draws.receipts(day, 0, 2),
+        {SUBJECT: columns[SUBJECT], "原文书号": columns["原文书号"], "决定日期": day},
+    )  # fmt: skip
+
+
+def _shielded(draws: Draws, by_file: dict[str, Sheet]) -> Sheet:
+    """A reorganisation that a court approved shields the earlier listings as a dishonest debtor."""
+    cases, listed = by_file["破产案件.csv"].columns, by_file["失信被执行人.csv"].columns
+    plans = cases["程序"] == "破产重整"
+    approved = dict(
+        zip(cases[SUBJECT][plans], cases["受理日期"][plans] + np.timedelta64(150, "D"), strict=True)
+    )
+    rows = np.flatnonzero(np.isin(listed[SUBJECT], list(approved)))
+    rows = rows[[listed["立案日期"][r] < approved[listed[SUBJECT][r]] for r in rows]] if len(rows) else rows
+    day = np.array([approved[listed[SUBJECT][r]] for r in rows], dtype="datetime64[D]")
+    return draws.sheet(
+        "重整屏蔽_失信被执行人.csv", "决定编号", "PB", draws.receipts(day, 0, 5),
+        {SUBJECT: listed[SUBJECT][rows], "原文书号": listed["案号"][rows], "决定日期": day},
+    )  # fmt: skip
 
 
 def _acts(

@@ -1,10 +1,14 @@
-"""Which records behind a case are still usable: repaired and withdrawn ones are not."""
+"""Which records behind a case are still usable: repaired, withdrawn and shielded ones are not.
+
+An objection does not close a case: until it is decided the case only waits.
+"""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from credit_risk.features import Matrix
+from credit_risk.records.as_of import ENDED
 from credit_risk.records.clock import Moment
 from credit_risk.warnings.ledger.fold import Usable
 
@@ -18,7 +22,10 @@ def still_usable(matrix: Matrix, t: Moment) -> Usable:
         found: set[str] = set()
         for kind, rows in evidence.groupby("kind"):
             relation = str(kind) in matrix.catalogue.rules.relations
-            table = matrix.graph.as_of(str(kind), t) if relation else matrix.records.as_of(str(kind), t)
+            if relation:
+                table = matrix.graph.as_of(str(kind), t, lives=ENDED)
+            else:
+                table = matrix.records.as_of(str(kind), t, lives=ENDED)
             ids = table.filter(table.record_id.isin(rows["record_id"].unique().tolist()))
             found.update(ids.record_id.execute())
         return found
