@@ -103,7 +103,7 @@ def test_an_enterprise_outside_the_population_is_not_scorable_and_told_why(book:
 
 
 def test_a_small_peer_group_falls_back_to_a_larger_one() -> None:
-    from credit_risk.book.schema import PeerGroup
+    from credit_risk.book.settings import PeerGroup
 
     keys = pd.DataFrame({"industry": ["a"] * 5 + ["b"], "size": ["s"] * 3 + ["l"] * 2 + ["s"]})
     groups = peer_groups(keys, PeerGroup(record="r", by=["industry", "size"], minimum=3))

@@ -24,7 +24,7 @@ relations:
   - {type: legal_rep, title: {zh: 法定代表人, en: Legal representative}, src: person, hub_limit: 3}
 """
 HEAD = 'name = "g"\nversion = "1"\nsubject = "text"\n[title]\nzh = "图"\nen = "graph"\n'
-T = "2025-12-31"
+T = "2024-06-30"
 edges = st.lists(
     st.tuples(st.integers(0, 7), st.integers(0, 7), st.sampled_from([5, 6, 7]), st.booleans()), max_size=14
 )

@@ -32,7 +32,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[SimulationSummary, l
         patch.setenv("CREDIT_RISK_VAR", str(tmp_path_factory.mktemp("dirty")))
         rules = open_rules(ROOT)
         summary = simulate(rules.inbox, rules.var / "truth", seed=5, **SMALL)
-        return summary, ingest(Pool(rules), now=datetime(2022, 12, 31, 23, 59, 59))
+        return summary, ingest(Pool(rules), now=datetime(2026, 6, 30, 23, 59, 59))
 
 
 def test_ingest_reports_the_dirt_that_was_planted_file_by_file(

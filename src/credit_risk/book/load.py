@@ -16,6 +16,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from credit_risk.book import schema
+from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
 
@@ -67,7 +68,7 @@ class RawBook:
     """All entries as read, by list and name, each with its place."""
 
     root: Path
-    settings: schema.Settings
+    settings: Settings
     entries: dict[str, dict[str, Any]]
     places: dict[tuple[str, str], Place]
     hash: str
@@ -97,14 +98,14 @@ def read_book(root: Path) -> RawBook:
     return RawBook(root, settings, entries, places, digest.hexdigest())
 
 
-def _settings(root: Path) -> schema.Settings:
+def _settings(root: Path) -> Settings:
     try:
         document = tomllib.loads((root / MARK).read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as problem:
         raise BookError(
             file=MARK, line=0, key="(toml)", expected="well-formed TOML", came=str(problem)
         ) from None
-    return _validated(schema.Settings, document, MARK, {}, ())
+    return _validated(Settings, document, MARK, {}, ())
 
 
 def _read_file(

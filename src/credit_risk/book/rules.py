@@ -9,6 +9,7 @@ from pathlib import Path
 from credit_risk.book import schema
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
+from credit_risk.book.settings import Settings
 
 __all__ = ["Rules", "open_rules"]
 
@@ -27,7 +28,7 @@ class Rules:
     """
 
     root: Path
-    settings: schema.Settings
+    settings: Settings
     hash: str
     records: dict[str, schema.RecordType]
     relations: dict[str, schema.RelationType]

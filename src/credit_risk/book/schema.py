@@ -15,27 +15,22 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from credit_risk.book.window import Span, Window, parse_span, parse_window
 
 __all__ = [
-    "Alerts",
     "Calibration",
     "Column",
     "FieldRule",
     "Gate",
     "GradeBand",
-    "Identity",
     "Indicator",
     "LearnerRule",
     "Observations",
     "Outcome",
     "OutcomeRule",
     "Over",
-    "PeerGroup",
     "Recipe",
     "RecordType",
     "RelationType",
     "Role",
     "Scene",
-    "Service",
-    "Settings",
     "Signal",
     "SourceRule",
     "Split",
@@ -340,66 +335,3 @@ class Role(Entry):
     role: Name
     title: Text
     may: list[str]
-
-
-# ---- credit-risk.toml ------------------------------------------------------------------------------
-
-
-class PeerGroup(Entry):
-    """The peer group, defined once: latest values of ``by`` in ``record``; the last keys are dropped while small."""
-
-    record: Name
-    by: list[Name] = Field(min_length=1)
-    minimum: int = Field(default=30, ge=1)
-
-
-class Alerts(Entry):
-    """How many warnings people can look at, and how long they have; every level has its weight and days.
-
-    ``open_share`` bounds the stock of open cases as a share of the enterprises scored; ``due_days`` are working days
-    (weekends and ``holidays`` left out). A case's value is the weight of its level times the PD, or ``unscored_chance``
-    where there is no PD.
-    """
-
-    open_share: float = Field(default=0.03, gt=0, le=1)
-    cool_days: int = Field(default=30, ge=0)
-    unscored_chance: float = Field(default=0.05, ge=0, le=1)
-    weight: dict[str, float] = {"red": 1.0, "orange": 0.6, "yellow": 0.3, "blue": 0.1}
-    due_days: dict[str, int] = {"red": 1, "orange": 3, "yellow": 10, "blue": 30}
-    holidays: list[date] = []
-
-
-class Service(Entry):
-    """How the service is run: calls a minute that one key may make."""
-
-    per_minute: int = Field(default=6000, ge=1)
-
-
-class Identity(Entry):
-    """Where other codes and names of enterprises stand, and from which probability on a name is taken for one.
-
-    ``codes`` is a record type with the fields ``scheme``, ``value`` and ``until``; ``names`` is ``record.field``.
-    A name less probable than ``link_above`` waits for a person; less than ``suggest_above`` is not even suggested.
-    """
-
-    codes: Name | None = None
-    names: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
-    link_above: float = Field(default=0.99, gt=0.5, lt=1)
-    suggest_above: float = Field(default=0.01, gt=0, lt=1)
-
-
-class Settings(Entry):
-    """``credit-risk.toml``: the place and its conventions."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
-    title: Text
-    version: str
-    subject: Literal["uscc", "text"] = "uscc"
-    var: str = "var"
-    inbox: str = "var/inbox"
-    peer_group: PeerGroup | None = None
-    champion: str | None = None
-    timezone: str = "Asia/Shanghai"
-    alerts: Alerts = Alerts()
-    identity: Identity | None = None
-    service: Service = Service()

@@ -11,7 +11,7 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from credit_risk.book.schema import Alerts
+from credit_risk.book.settings import Alerts
 from credit_risk.cli.app import BookFolder, Json, app, out, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.cli.score import as_known

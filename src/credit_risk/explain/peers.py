@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.book.schema import PeerGroup
+from credit_risk.book.settings import PeerGroup
 
 __all__ = ["peer_groups", "share_below"]
 

@@ -23,7 +23,7 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.sql.expression import bindparam
 
-from credit_risk.book.schema import Alerts
+from credit_risk.book.settings import Alerts
 from credit_risk.store.tables import cases, moves, suppressed
 from credit_risk.warnings.ledger.states import DECIDED, OPEN
 from credit_risk.warnings.warn import LEVELS
