@@ -40,6 +40,7 @@ from credit_risk.records.store import Pool, atomic_path
 __all__ = ["FileReport", "ingest"]
 
 Progress = Callable[[str, int, int], None]
+PROBLEMS = "STRUCT(field VARCHAR, came VARCHAR, reason VARCHAR)[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,26 +239,20 @@ def _type_rows(
         for t in targets
     )
     reasons = ", ".join(f"{t.reason} AS {identifier(t.name + ':why')}" for t in targets)
-    masked = [
-        f"'***' AS {identifier(c)}"
-        if any(m.person and m.column == c for m in source.map.values())
-        else identifier(c)
-        for c in columns
-    ]
     content = ", ".join(
         f"coalesce(CAST({value_of(t.name)} AS VARCHAR), '')" for t in targets if t.name != "received_at"
     )
-    row = f"CAST(to_json(struct_pack({_packed(masked, columns)})) AS VARCHAR)"
     given = source.map.get("source_record_id")
     own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
     stored = ", ".join(f"{value_of(t.name)} AS {identifier(t.name)}" for t in targets)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS SELECT *, {texts} FROM raw")
+    wrong = " OR ".join(f"{identifier(t.name + ':why')} IS NOT NULL" for t in targets)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE typed AS"
-        f" WITH texts AS MATERIALIZED (SELECT *, {texts} FROM raw),"
-        f" valued AS MATERIALIZED (SELECT *, {values} FROM texts),"
+        f" WITH valued AS MATERIALIZED (SELECT *, {values} FROM texts),"
         f" judged AS MATERIALIZED (SELECT *, {own_id} AS _id, {reasons} FROM valued)"
-        f" SELECT _row, list_filter([{problems}], x -> x IS NOT NULL) AS problems,"
-        f" {without_person_numbers(row)} AS _raw, {stored},"
+        f" SELECT _row, CASE WHEN {wrong} THEN list_filter([{problems}], x -> x IS NOT NULL)"
+        f" ELSE CAST([] AS {PROBLEMS}) END AS problems, {stored},"
         f" _id AS source_record_id, {quote(source.source)} AS source,"
         f" md5({quote(source.source + '|')} || _id) AS record_id,"
         f" md5(concat_ws('|', {content})) AS version FROM judged"
@@ -276,11 +271,11 @@ def _type_rows(
     )
 
 
-def _packed(masked: list[str], columns: list[str]) -> str:
-    return ", ".join(
-        f"{identifier(c)} := {m.removesuffix(' AS ' + identifier(c))}"
-        for m, c in zip(masked, columns, strict=True)
-    )
+def _as_it_came(source: SourceRule, columns: list[str]) -> str:
+    """Return SQL of a row of ``texts`` as JSON of the file's own columns, persons' numbers blotted out."""
+    persons = {m.column for m in source.map.values() if m.person}
+    packed = ", ".join(f"{identifier(c)} := " + ("'***'" if c in persons else identifier(c)) for c in columns)
+    return without_person_numbers(f"CAST(to_json(struct_pack({packed})) AS VARCHAR)")
 
 
 def _refuse_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
@@ -308,8 +303,9 @@ def _write_quarantine(
         with atomic_path(target) as draft:
             connection.execute(
                 f"COPY (SELECT {quote(source.source)} AS source, {quote(shown)} AS file, _row AS row,"
-                f" problem.field, {without_person_numbers('problem.came')} AS came, problem.reason, _raw AS raw FROM"
-                " (SELECT _row, _raw, unnest(problems) AS problem FROM typed WHERE len(problems) > 0)"
+                f" problem.field, {without_person_numbers('problem.came')} AS came, problem.reason,"
+                f" {_as_it_came(source, columns)} AS raw FROM (SELECT _row, unnest(problems) AS problem FROM typed"
+                " WHERE len(problems) > 0) JOIN texts USING (_row)"
                 f" ORDER BY _row, problem.field) TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
             )
     return bad
