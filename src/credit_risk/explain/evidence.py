@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial, reduce
 from types import TracebackType
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from credit_risk.features import Matrix
-from credit_risk.features.catalogue import Entry
+from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.matrix import in_window
+from credit_risk.features.plan import Writer
+from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
-from credit_risk.records.scratch import Scratch
 
 __all__ = ["EVIDENCE_COLUMNS", "Evidence"]
 
@@ -33,9 +33,8 @@ class Evidence:
     """
 
     def __init__(self, matrix: Matrix, t: Moment) -> None:
-        self.matrix, self.t = matrix, t
-        self.scratch = Scratch(matrix.records.pool.connection)
-        self.kept: dict[tuple[str, ...], ir.Table] = {}
+        self.catalogue = matrix.catalogue
+        self.session = Session(matrix.records.pool, t)
 
     def __enter__(self) -> Evidence:
         return self
@@ -46,7 +45,7 @@ class Evidence:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.scratch.__exit__(kind, problem, trace)
+        self.session.__exit__(kind, problem, trace)
 
     def of(self, name: str, subjects: Sequence[str], most: int) -> pd.DataFrame:
         """Return up to ``most`` records per subject behind indicator ``name``: facts before relations, latest first.
@@ -54,28 +53,43 @@ class Evidence:
         Columns: subject, about (whose record it is: the subject or a neighbour), kind (record or relation type),
         record_id, source, event_date, received_at. A record that counts twice is listed once.
         """
-        asked = ibis.memtable(pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())}))
-        found = self._table(name).semi_join(asked, "subject")
+        catalogue = self.catalogue
+        plan = catalogue.plans.get(
+            ["evidence", name, most], lambda writer: _Trace(catalogue, writer).listed(name, most)
+        )
+        return self.session.run(plan, subjects).to_pandas()
+
+
+class _Trace:
+    """Writes what finds the records behind one indicator."""
+
+    def __init__(self, catalogue: Catalogue, writer: Writer) -> None:
+        self.catalogue, self.writer, self.t = catalogue, writer, writer.asked
+
+    def listed(self, name: str, most: int) -> ir.Table:
+        found = self._table(name).semi_join(self.writer.subjects, "subject")
         found = found.group_by(["subject", "record_id"]).aggregate(
             **{c: found[c].min() for c in EVIDENCE_COLUMNS if c not in ("subject", "record_id")}
         )
-        relation = found.kind.isin(list(self.matrix.catalogue.rules.relations))
+        relation = found.kind.isin(list(self.catalogue.rules.relations))
         order = [relation, ibis.desc(found.event_date), ibis.desc(found.received_at), found.record_id]
         rank = ibis.row_number().over(ibis.window(group_by=found.subject, order_by=order))
         found = found.mutate(rank=rank).filter(lambda r: r.rank < most)
-        return found.order_by(["subject", "rank"]).select(EVIDENCE_COLUMNS).to_pandas()
+        return found.order_by(["subject", "rank"]).select(EVIDENCE_COLUMNS)
 
     def _table(self, name: str) -> ir.Table:
-        entry = self.matrix.catalogue.entries[name]
+        entry = self.catalogue.entries[name]
         if entry.stage == "record":
-            return self._once(("own", name), lambda: self._own(entry))
+            return self.writer.shared(
+                f"own_{name}", lambda writer: _Trace(self.catalogue, writer)._own(entry)
+            )
         if entry.stage == "relation":
             return self._across(entry)
         return _union([self._table(n) for n in sorted(entry.names)])
 
     def _own(self, entry: Entry) -> ir.Table:
         kind = str(entry.rule.from_)
-        rows = self._once(("records", kind), lambda: self.matrix.records.as_of(kind, self.t))
+        rows = self.writer.shared(f"records_{kind}", lambda writer: writer.records.as_of(kind, writer.asked))
         rows = rows.filter(in_window(rows.event_date, entry, self.t))
         if entry.where:
             names = {c: rows[c] for c in rows.columns}
@@ -85,31 +99,26 @@ class Evidence:
     def _across(self, entry: Entry) -> ir.Table:
         over = entry.rule.over
         assert over is not None
-        every = list(self.matrix.catalogue.rules.relations)
+        every = list(self.catalogue.rules.relations)
         kinds = every if over.relation == "any" else list(over.relation)
-        graph, t = self.matrix.graph, self.t
-        pairs = self._once(
-            ("pairs", over.model_dump_json()),
-            lambda: graph.neighbours(kinds, t, over.direction, over.to, over.hops),
+        pairs = self.writer.shared(
+            "pairs_" + "_".join([*sorted(kinds), over.direction, over.to, str(over.hops)]),
+            lambda writer: writer.graph.neighbours(kinds, writer.asked, over.direction, over.to, over.hops),
         )
-        parts = [self._once(("edges", kind), partial(self._edges, kind)) for kind in kinds]
+        parts = [self.writer.shared(f"edges_{kind}", partial(_edges, kind)) for kind in kinds]
         parts = [edges.semi_join(pairs, "subject") for edges in parts]
-        inner = sorted(entry.names & set(self.matrix.catalogue.entries))
+        inner = sorted(entry.names & set(self.catalogue.entries))
         for name in inner if over.to == "enterprise" else []:
             records = self._table(name).drop("subject")
             joined = pairs.join(records, pairs.neighbour == records.about)
             parts.append(joined.select(EVIDENCE_COLUMNS))
         return _union(parts)
 
-    def _edges(self, kind: str) -> ir.Table:
-        edges = self.matrix.graph.as_of(kind, self.t)
-        ends = [(edges.src, edges.dst), (edges.dst, edges.src)]
-        return _union([_evidence(edges, kind, own, other, edges.valid_from) for own, other in ends])
 
-    def _once(self, key: tuple[str, ...], make: Callable[[], ir.Table]) -> ir.Table:
-        if key not in self.kept:
-            self.kept[key] = self.scratch.keep(make())
-        return self.kept[key]
+def _edges(kind: str, writer: Writer) -> ir.Table:
+    edges = writer.graph.as_of(kind, writer.asked)
+    ends = [(edges.src, edges.dst), (edges.dst, edges.src)]
+    return _union([_evidence(edges, kind, own, other, edges.valid_from) for own, other in ends])
 
 
 def _evidence(

@@ -17,7 +17,7 @@ from credit_risk.book import Rules
 from credit_risk.book.schema import Indicator
 from credit_risk.errors import BookError, InputError, nearest
 from credit_risk.features.language import Expression, parse
-from credit_risk.features.plan import Plan
+from credit_risk.features.plan import Plans
 from credit_risk.records.envelope import record_columns
 
 __all__ = ["Catalogue", "Entry"]
@@ -52,7 +52,6 @@ class Catalogue:
 
     rules: Rules
     entries: dict[str, Entry] = field(default_factory=dict)
-    plans: dict[tuple[str, ...], Plan] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, rules: Rules) -> Catalogue:
@@ -71,6 +70,11 @@ class Catalogue:
             for name, rule in part.items():
                 digest.update(f"{name}:{rule.model_dump_json(by_alias=True)}\n".encode())
         return digest.hexdigest()
+
+    @cached_property
+    def plans(self) -> Plans:
+        """The SQL of what this catalogue computes."""
+        return Plans(self.rules, self.hash)
 
     def inputs(self, include: Iterable[str] = ("*",), without: Iterable[str] = ()) -> list[str]:
         """Return names of model inputs that match a pattern of ``include`` and none of ``without``.

@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from credit_risk.features.catalogue import Catalogue, Entry
-from credit_risk.features.plan import Plan, Writer
+from credit_risk.features.plan import Writer
+from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import Rows, compile_expression
 from credit_risk.graph import Graph
 from credit_risk.records import Records
@@ -23,6 +24,7 @@ from credit_risk.records.when import When, day_before
 __all__ = ["Matrix", "in_window"]
 
 NUMBER = "float64"
+MANY = 40
 
 
 @dataclass(frozen=True)
@@ -37,20 +39,22 @@ class Matrix:
         """Return ``subject`` and the indicators ``names`` as known at t, sorted by subject.
 
         Numbers are float64, categories text. A subject without any record still has its row. Duplicates in
-        ``subjects`` are removed. Nothing received after t is read. The SQL is written at the first call for these names
-        and run again for any other t, subjects and pool.
+        ``subjects`` are removed. Nothing received after t is read. The SQL is written at the first call and run again
+        for any other t, subjects and pool; whoever asks for many names shares the plan of all.
         """
-        key = tuple(names)
-        plans = self.catalogue.plans
-        if key not in plans:
-            plans[key] = _write(self.catalogue, key)
-        return plans[key].run(self.records.pool, subjects, t)
-
-
-def _write(catalogue: Catalogue, names: tuple[str, ...]) -> Plan:
-    writer = Writer(catalogue.rules)
-    written = _Pass(catalogue, catalogue.closure(names), writer).table()
-    return writer.plan(written.select(["subject", *names]))
+        names = list(names)
+        catalogue = self.catalogue
+        wanted = names if len(names) < MANY else list(catalogue.entries)
+        plan = catalogue.plans.get(
+            ["matrix", *wanted],
+            lambda writer: _Pass(catalogue, catalogue.closure(wanted), writer).table(wanted),
+        )
+        with Session(self.records.pool, t) as session:
+            table = session.run(plan, subjects).select(["subject", *names])
+        kinds = {n: catalogue.entries[n].rule.kind for n in names}
+        schema = [pa.field("subject", pa.string())]
+        schema += [pa.field(n, pa.string() if kinds[n] == "category" else pa.float64()) for n in names]
+        return table.cast(pa.schema(schema))
 
 
 class _Pass:
@@ -70,8 +74,8 @@ class _Pass:
         self.relational = [e for e in entries if e.name in over and e.stage == "relation"]
         self.late = [e for e in entries if e.name in over and e.stage == "derived"]
 
-    def table(self) -> ir.Table:
-        """Return the computed table, sorted by subject."""
+    def table(self, names: Sequence[str]) -> ir.Table:
+        """Return ``subject`` and the indicators ``names``, sorted by subject."""
         groups = self._neighbour_groups()
         everyone = self.observed
         for pairs in groups.values():
@@ -82,7 +86,7 @@ class _Pass:
         for group, pairs in groups.items():
             entries = [e for e in self.relational if _group(e) == group]
             result = self._joined(result, self._over(pairs, base, entries))
-        return self._derived(result, self.late).order_by("subject")
+        return self._derived(result, self.late).order_by("subject").select(["subject", *names])
 
     # ---- own indicators ----------------------------------------------------------------------------
 

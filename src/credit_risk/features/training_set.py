@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 
 from credit_risk.book.schema import Recipe
 from credit_risk.errors import BookError, InputError
+from credit_risk.features.hashes import text_hash
 from credit_risk.features.language import parse
-from credit_risk.features.lineage import lineage_of, text_hash
+from credit_risk.features.lineage import lineage_of
 from credit_risk.features.matrix import Matrix
 from credit_risk.features.observations import observe
 from credit_risk.features.outcomes import Outcomes
