@@ -140,13 +140,15 @@ def _add_evidence(matrix: Matrix, worded: list[Worded], subjects: list[str], t: 
 
 def evidence_by_subject(found: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Return per subject its records as plain JSON types, in the order given."""
+    columns = [c for c in EVIDENCE_COLUMNS if c != "subject"]
     texts = found.assign(
         event_date=found["event_date"].astype(str).str[:10],
         received_at=found["received_at"].astype(str).str[:19],
     )
     listed: dict[str, list[dict[str, Any]]] = {}
-    for row in texts[EVIDENCE_COLUMNS].to_dict("records"):
-        listed.setdefault(row.pop("subject"), []).append(row)
+    values = [texts[c].tolist() for c in columns]
+    for subject, *row in zip(texts["subject"].tolist(), *values, strict=True):
+        listed.setdefault(subject, []).append(dict(zip(columns, row, strict=True)))
     return listed
 
 

@@ -151,6 +151,8 @@ class ScoreItem(_Message):
     why_not: str | None = None
     score: float | None = None
     pd: float | None = None
+    pd_terms: dict[str, float] | None = Field(None, description="PD of shorter horizons, never decreasing.")
+    pd_heads: dict[str, float] | None = Field(None, description="PD of each kind of trouble, 12 months.")
     grade: str | None = None
     public_class: str | None = None
     base_points: float | None = None

@@ -130,6 +130,8 @@ def _told(at: Visit, row: dict[str, Any], scene: str, snapshot_id: str) -> dict[
         "why_not": row["why_not"],
         "score": row["shown_score"],
         "pd": row["pd"],
+        "pd_terms": json.loads(row["pd_terms"]) if row["pd_terms"] else None,
+        "pd_heads": json.loads(row["pd_heads"]) if row["pd_heads"] else None,
         "grade": row["grade"],
         "public_class": row["public_class"],
         "base_points": row["base_points"],

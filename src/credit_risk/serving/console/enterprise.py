@@ -90,7 +90,22 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
         labels=labels, peers=_peers(desk, row["peer_group"]),
         reasons=reasons_of(row), history=history.to_dict("records"), cases=desk.ledger.of(subject),
         grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
+        terms=_terms(row), heads=_heads(desk, row),
     )  # fmt: skip
+
+
+def _terms(row: dict[str, Any]) -> list[tuple[str, float]]:
+    """Return (months, PD) of the shorter horizons, shortest first, and of the champion's own."""
+    told = json.loads(row["pd_terms"]) if row["pd_terms"] else {}
+    terms = sorted((int(months.removesuffix("m")), pd) for months, pd in told.items())
+    return [(str(months), pd) for months, pd in [*terms, (12, row["pd"])]] if terms else []
+
+
+def _heads(desk: Desk, row: dict[str, Any]) -> list[tuple[Any, float]]:
+    """Return (title, PD) of each kind of trouble, greatest first."""
+    told = json.loads(row["pd_heads"]) if row["pd_heads"] else {}
+    titled = [(desk.rules.outcomes[name].title, pd) for name, pd in told.items()]
+    return sorted(titled, key=lambda head: -head[1])
 
 
 @router.get("/enterprises/{subject}/archive")
