@@ -168,8 +168,12 @@ class Book:
         name: str | None = None,
         model: Model | None = None,
         progress: Progress | None = None,
+        evidence: bool = True,
     ) -> Snapshot:
-        """Score and explain everybody as known at t with the champion (or ``model``) and store the snapshot."""
+        """Score and explain everybody as known at t with the champion (or ``model``) and store the snapshot.
+
+        A snapshot without ``evidence`` is for comparison and history; it names no records and is not to be published.
+        """
         recipe = self.recipe(name)
         credit = (model or self.champion(name)[1]).credit
         snapshot = score_as_of(self.matrix, credit, recipe, t, progress=progress, beside=self.beside(recipe))

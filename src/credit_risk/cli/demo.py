@@ -50,7 +50,7 @@ def demo(
         _trained(book, name, end)
     earlier = datetime.combine(EARLIER, time.max)
     with Step("上季评分", "Scoring a quarter before"):
-        book.score(earlier, name=recipe.recipe)
+        book.score(earlier, name=recipe.recipe, evidence=False)
     snapshot = scoring.run(book, end, recipe.recipe)
     scoring.show(book, snapshot)
     warned = warning.run(book, end, snapshot)

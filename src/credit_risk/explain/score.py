@@ -40,8 +40,11 @@ def score_as_of(
     subjects: Sequence[str] | None = None,
     progress: Progress | None = None,
     beside: Beside | None = None,
+    evidence: bool = True,
 ) -> Snapshot:
     """Score and explain everybody (or ``subjects``) as known at t; ``beside`` are the models of heads and terms.
+
+    Without ``evidence`` the reasons name no records: enough to compare with, not to be published.
 
     Peer percentiles are taken among the enterprises scored here, so explain a single enterprise from a published
     snapshot, not from a snapshot of one. An enterprise outside the recipe's population is not scorable, and the
@@ -58,7 +61,8 @@ def score_as_of(
     explained = Explainer(model).explain(scored)
     report("reasons", 2, 4)
     worded = _worded(matrix, model, scored, groups[eligible].reset_index(drop=True), explained)
-    _add_evidence(matrix, worded, scored["subject"].tolist(), t)
+    if evidence:
+        _add_evidence(matrix, worded, scored["subject"].tolist(), t)
     report("table", 3, 4)
     scores = _table(model, recipe, values, eligible, groups, worded, t, beside)
     points = pd.DataFrame(explained.points, columns=list(explained.names))
