@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.kept import KEPT, keep
+from evaluation.oracle import oracle_part
 
 HERE = Path(__file__).parent
 CASES = {
@@ -41,7 +42,8 @@ BENCHMARKS = {
     "warn": "nightly warnings",
     "serve": "explained scores over HTTP",
 }
-ZONE = "practice zone, seed 7, 5,000 enterprises, 48 months; simulated"
+ZONE = "practice zone, seed 7, 15,000 enterprises and 45,000 outside, 60 months; simulated; *oracle* is the hidden risk"
+END = "2026-06-30"
 
 
 def main() -> int:
@@ -59,7 +61,6 @@ def main() -> int:
 
 def _evaluated(name: str) -> dict[str, Any]:
     if name == "warnings":
-        _evaluated("zone")
         _run("promote", "--by", "evaluation", "--reason", "to judge its warnings", capture=False)
         return _run("judge-warnings", "--first", "2025-04-30", "--last", "2025-06-30", "--json")
     if name != "zone":
@@ -67,8 +68,12 @@ def _evaluated(name: str) -> dict[str, Any]:
             sys.exit(f"{name}: set CREDIT_RISK_DATA to the folder of the public data sets")
         return _run("--book", str(HERE / "cases" / name), "evaluate", "--json")
     _run("simulate", capture=False)
-    _run("ingest", "--now", "2026-06-30T23:59:59", capture=False)
-    return _run("train", "--known-at", "2026-06-30", "--json")
+    _run("ingest", "--now", f"{END}T23:59:59", capture=False)
+    told = _run("train", "--known-at", END, "--beside", "--json")
+    book = Book.open(HERE.parent)
+    for result in told["results"]:
+        result["parts"]["test_oracle"] = oracle_part(book, result["recipe"], END)
+    return told
 
 
 def _run(*words: str, capture: bool = True) -> dict[str, Any]:
@@ -90,7 +95,9 @@ def _page() -> str:
     for name, title in {"zone": ZONE, **CASES}.items():
         path = KEPT / f"{name}.json"
         if path.exists():
-            lines += _section(name, title, json.loads(path.read_text(encoding="utf-8")))
+            lines += _sections(name, title, json.loads(path.read_text(encoding="utf-8")))
+    if (KEPT / "warnings.json").exists():
+        lines += _warnings(json.loads((KEPT / "warnings.json").read_text(encoding="utf-8")))
     lines += [
         "",
         "## Benchmarks",
@@ -109,7 +116,7 @@ def _warnings(kept: dict[str, Any]) -> list[str]:
         "",
         "## warnings",
         "",
-        f"{ZONE}. {kept['date']}, {kept['machine']}. Month ends 2023-10 to 2023-12, at most 3 % of the scored on the",
+        f"{ZONE}. {kept['date']}, {kept['machine']}. Month ends 2025-04 to 2025-06, at most 3 % of the scored on the",
         "list; a hit is an adverse event within the 12 months after. Every policy has the same capacity.",
         "",
         "| policy | episodes | precision | lift | events warned | lead, months |",
@@ -127,14 +134,19 @@ def _benchmark(name: str, title: str, kept: dict[str, Any]) -> list[str]:
     return ["", f"### {name}", "", *head, *figures]
 
 
+def _sections(name: str, title: str, kept: dict[str, Any]) -> list[str]:
+    several = kept["result"].get("results", [kept["result"]])
+    return [line for one in several for line in _section(name, title, {**kept, "result": one})]
+
+
 def _section(name: str, title: str, kept: dict[str, Any]) -> list[str]:
     result = kept["result"]
     shown = {k: t for k, t in METRICS.items() if any(k in p["metrics"] for p in result["parts"].values())}
     lines = [
         "",
-        f"## {name}",
+        f"## {name}: {result['recipe']}",
         "",
-        f"{title}. Recipe {result['recipe']}. {kept['date']}, {kept['machine']}.",
+        f"{title}. {kept['date']}, {kept['machine']}.",
         "",
         "| part | rows | bad | " + " | ".join(shown.values()) + " |",
         "|---|---:|---:|" + "---:|" * len(shown),

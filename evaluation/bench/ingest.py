@@ -21,7 +21,7 @@ from credit_risk.simulation import simulate
 __all__ = ["ingest_against_pandas"]
 
 ROOT = Path(__file__).resolve().parents[2]
-END = datetime(2024, 12, 31, 23, 59, 59)
+END = datetime(2026, 6, 30, 23, 59, 59)
 
 
 def ingest_against_pandas() -> dict[str, Any]:
