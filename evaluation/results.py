@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from credit_risk.zone import Book
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
 
