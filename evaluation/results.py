@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
@@ -74,7 +75,7 @@ def _evaluated(name: str) -> dict[str, Any]:
     book = Book.open(HERE.parent)
     for result in told["results"]:
         result["parts"]["test_oracle"] = oracle_part(book, result["recipe"], END)
-    return told
+    return {**told, "simulation": simulation_hash()}
 
 
 def _run(*words: str, capture: bool = True) -> dict[str, Any]:

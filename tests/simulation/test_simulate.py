@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.conftest import ROOT
 
 from credit_risk.book import open_rules
 from credit_risk.records import FileReport, Pool, ingest
-from credit_risk.simulation import SimulationSummary, simulate
+from credit_risk.simulation import SimulationSummary, simulate, simulation_hash
 
 SMALL = {"enterprises": 300, "months": 24}
 
@@ -59,3 +61,40 @@ def test_a_few_enterprises_in_a_hundred_go_bad_in_a_year(
     both: tuple[SimulationSummary, list[FileReport]],
 ) -> None:
     assert 0.01 < both[0].adverse_rate < 0.08
+
+
+def test_the_kept_figures_are_of_this_zone() -> None:
+    kept = json.loads((ROOT / "evaluation" / "results" / "zone.json").read_text(encoding="utf-8"))
+    assert kept["result"]["simulation"] == simulation_hash(), "the simulation changed: run make results again"
+
+
+def test_what_was_planted_is_in_the_truth_and_in_no_file(zone: Path) -> None:
+    truth = zone / "bonded-zone" / "truth"
+    planted = pd.read_parquet(truth / "schemes.parquet")
+    assert set(planted["scheme"]) >= {"shell_cluster", "carousel", "slow_burner", "regime_change"}
+    assert planted["uscc"].is_unique
+    shells = planted[planted["scheme"] == "shell_cluster"]
+    assert (shells.groupby("group").size() >= 6).all()
+    events = pd.read_parquet(truth / "events.parquet")
+    struck = set(planted.loc[planted["struck"], "uscc"])
+    assert len(struck - set(events["uscc"])) <= 0.2 * len(struck)  # a few left before it came to that
+    text = "".join(
+        p.read_text(encoding="utf-8", errors="ignore") for p in (zone / "bonded-zone" / "inbox").glob("*")
+    )
+    assert not any(word in text for word in ("shell_cluster", "carousel", "slow_burner"))
+
+
+def test_customs_credit_has_three_levels_until_the_first_of_april_and_five_after(zone: Path) -> None:
+    levels = pd.read_csv(zone / "bonded-zone" / "inbox" / "海关信用等级.csv", parse_dates=["认定日期"])
+    switch = pd.Timestamp("2026-04-01")
+    before, after = (
+        set(levels.loc[late, "信用等级"])
+        for late in (levels["认定日期"] < switch, levels["认定日期"] >= switch)
+    )
+    assert before <= {"高级认证企业", "常规企业", "失信企业"} and "认证企业" in after
+
+
+def test_an_outage_delivers_late_and_loses_nothing(zone: Path) -> None:
+    bills = pd.read_csv(zone / "bonded-zone" / "inbox" / "用电缴费.csv", parse_dates=["账单月末", "归集时间"])
+    lag = (bills["归集时间"] - bills["账单月末"]).dt.days
+    assert lag.max() > 40 and (lag > 40).mean() < 0.1
