@@ -86,3 +86,12 @@ def test_no_indicator_reads_what_a_person_or_an_owner_is(copy: Path) -> None:
     words = re.compile(r"ownership_type|gender|sex\b|nationality|birth|民族|性别|国籍|所有制")
     for name, rule in open_rules(copy).indicators.items():
         assert not words.search(f"{name} {rule.value} {rule.where} {rule.title.zh}"), name
+
+
+def test_a_recipe_may_say_only_what_differs(tmp_path: Path) -> None:
+    rules = open_rules(ROOT)
+    base, head = rules.recipes["credit-12m"], rules.recipes["insolvency-12m"]
+    assert head.observations == base.observations and head.outcome == "insolvency"
+    assert head.split.folds == 3 and head.split.test_from == base.split.test_from, "mappings merge"
+    assert head.learner.params["num_leaves"] == base.learner.params["num_leaves"]
+    assert base.variants and not head.variants, "lists do not merge"

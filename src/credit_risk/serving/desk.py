@@ -19,9 +19,12 @@ from credit_risk.archive import read_archive
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
+from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if_repaired
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
 from credit_risk.graph.network import Network
+from credit_risk.models.artefact import load_model
+from credit_risk.models.model import CreditModel
 from credit_risk.records import Pool, Records
 from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
@@ -55,6 +58,7 @@ class Desk:
     _kept: dict[str, Published] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _points: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _models: dict[str, CreditModel] = field(default_factory=dict)
 
     @classmethod
     def open(cls, rules: Rules) -> Desk:
@@ -199,6 +203,35 @@ class Desk:
                 return set(rows.filter(rows.record_id.isin(list(ids))).record_id.to_pyarrow().to_pylist())
 
             return compose_report(self.rules, archive, row, scene, usable)
+
+    def what_if(self, subject: str, record_ids: Sequence[str]) -> WhatIf:
+        """Return the published score of an enterprise as it would be if records were repaired; nothing is stored.
+
+        Raises InputError where nothing is published, the enterprise is not scored, or a record is not usable.
+        """
+        t, model = self._in_force(subject)
+        with self.pool_lock:
+            return what_if_repaired(self.matrix, model, subject, t, record_ids)
+
+    def change(self, subject: str, since: date) -> Change:
+        """Return why the published score of an enterprise differs from that of an earlier day, same model."""
+        t, model = self._in_force(subject)
+        with self.pool_lock:
+            return change_between(self.matrix, model, model, subject, since, t)
+
+    def _in_force(self, subject: str) -> tuple[datetime, CreditModel]:
+        published = self.published()
+        if published is None or subject not in published.scores.index:
+            raise InputError(f"{subject} is not in the published snapshot")
+        row = published.scores.loc[subject]
+        if not row["scorable"]:
+            raise InputError(f"{subject} is not scorable: {row['why_not']}")
+        model_id = str(row["model_id"])
+        if model_id not in self._models:
+            self._models.clear()
+            self._models[model_id] = load_model(self.rules.var / "models" / model_id)
+        moment: datetime = published.as_of.to_pydatetime()
+        return moment, self._models[model_id]
 
     def record(self, kind: str, record_id: str, t: Any) -> dict[str, Any] | None:
         """Return one record or relation in its version known at t, usable or not; None when it was not known."""

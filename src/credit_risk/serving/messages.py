@@ -111,6 +111,8 @@ class ScoreAnswer(_Message):
     why_not: str | None = None
     score: float | None = None
     pd: float | None = Field(None, description="Probability of the outcome within the horizon.")
+    pd_terms: dict[str, float] | None = Field(None, description="PD of shorter horizons, never decreasing.")
+    pd_heads: dict[str, float] | None = Field(None, description="PD of each kind of trouble, 12 months.")
     grade: str | None = None
     public_class: str | None = None
     base_points: float | None = None
@@ -260,3 +262,66 @@ class Health(_Message):
     """The service answers."""
 
     status: Literal["ok"]
+
+
+class WhatIfQuestion(_Message):
+    """Ask for the score as it would be if records of the enterprise were repaired."""
+
+    subject: Plain = Field(description="Unified social credit code.", examples=["91310115MA0537410A"])
+    scene: Plain = Field(description="A scene of the book.", examples=["financing"])
+    repair: list[Plain] = Field(
+        min_length=1, max_length=20, description="Record ids, as evidence names them."
+    )
+
+
+class Standing(_Message):
+    """Where an enterprise stands."""
+
+    score: float
+    pd: float
+    grade: str
+
+
+class MovedIndicator(_Message):
+    """An indicator whose value or points moved; what the scene may not see is withheld, its points stay."""
+
+    name: str | None = None
+    title: Words | None = None
+    before: float | str | None = None
+    after: float | str | None = None
+    points: float
+    withheld: bool = False
+
+
+class WhatIfAnswer(_Message):
+    """The score now and as the engine would give it once the repairs are received."""
+
+    subject: str
+    as_of: datetime
+    before: Standing
+    after: Standing
+    moved: list[MovedIndicator]
+    audit_id: str
+    notice: Words = Notice
+
+
+class ChangeStep(_Message):
+    """One cause of a change and its points; the steps add up to the change."""
+
+    cause: str
+    title: Words
+    points: float
+
+
+class ChangeAnswer(_Message):
+    """Why the score moved between two days, by the model in force."""
+
+    subject: str
+    since: datetime
+    as_of: datetime
+    before: Standing
+    after: Standing
+    steps: list[ChangeStep]
+    moved: list[MovedIndicator]
+    audit_id: str
+    notice: Words = Notice

@@ -6,7 +6,7 @@ from typing import Any
 
 from credit_risk.book import Rules
 
-__all__ = ["for_scene", "signals_for_scene"]
+__all__ = ["for_scene", "may_see", "signals_for_scene"]
 
 
 def for_scene(rules: Rules, reasons: list[dict[str, Any]], scene: str) -> list[dict[str, Any]]:
@@ -32,6 +32,12 @@ def signals_for_scene(
         if rule and evidence and all(_lawful(i.scenes, scene) for i in indicators):
             shown.append({**signal, "evidence": evidence})
     return shown, len(signals) - len(shown)
+
+
+def may_see(rules: Rules, name: str, scene: str) -> bool:
+    """Tell whether a scene may see an indicator; one that the book no longer has may be seen by none."""
+    rule = rules.indicators.get(name)
+    return rule is not None and _lawful(rule.scenes, scene)
 
 
 def _indicator(rules: Rules, shown: dict[str, Any], scene: str) -> dict[str, Any]:

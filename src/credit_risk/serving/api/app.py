@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from prometheus_client import Histogram
 
 from credit_risk.book import Rules
-from credit_risk.serving.api import about, report, score, warning
+from credit_risk.serving.api import about, report, score, suppose, warning
 from credit_risk.serving.api.door import Limiter
 from credit_risk.serving.api.problem import MEDIA, TITLES, Problem, install
 from credit_risk.serving.console import create_console
@@ -61,7 +61,7 @@ def create_app(rules: Rules) -> FastAPI:
         return response
 
     install(app)
-    for part in (score.router, warning.router, report.router, about.router):
+    for part in (score.router, suppose.router, warning.router, report.router, about.router):
         app.include_router(part, prefix="/v1")
     app.include_router(about.open_router)
     app.mount("/console", create_console(desk))

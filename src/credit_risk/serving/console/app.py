@@ -11,7 +11,16 @@ from fastapi.staticfiles import StaticFiles
 
 from credit_risk.errors import CheckFailed, CreditRiskError
 from credit_risk.evaluation.fonts import font_file
-from credit_risk.serving.console import analyst, case, enterprise, portfolio, queue, relations, sign_in
+from credit_risk.serving.console import (
+    analyst,
+    case,
+    enterprise,
+    portfolio,
+    queue,
+    relations,
+    sign_in,
+    suppose,
+)
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import NotAllowed, SignIn, desk_of, visitor
 from credit_risk.serving.desk import Desk
@@ -38,7 +47,7 @@ def create_console(desk: Desk) -> FastAPI:
     app.middleware("http")(_headers)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/font.otf", _font, include_in_schema=False)
-    for part in (sign_in, queue, case, enterprise, relations, portfolio, analyst):
+    for part in (sign_in, queue, case, enterprise, suppose, relations, portfolio, analyst):
         app.include_router(part.router)
     app.add_exception_handler(SignIn, _sign_in)
     app.add_exception_handler(NotAllowed, _not_allowed)
