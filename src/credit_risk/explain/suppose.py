@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -19,6 +20,8 @@ from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.explain.contributions import Explainer
 from credit_risk.features import Matrix
+from credit_risk.features.plan import Writer
+from credit_risk.features.session import Session
 from credit_risk.graph import Graph
 from credit_risk.models.model import CreditModel
 from credit_risk.records import Records, View, day_of, moment
@@ -192,9 +195,16 @@ def _moved(before: Scored, after: Scored) -> list[Moved]:
 
 
 def _usable(matrix: Matrix, subject: str, t: Moment) -> list[str]:
-    ids: list[str] = []
-    for kind, rule in matrix.records.pool.rules.records.items():
-        if rule.life is None and matrix.records.pool.holds(kind):
-            rows = matrix.records.as_of(kind, t, [subject])
-            ids += rows.record_id.execute().tolist()
-    return ids
+    """Return the ids of all records of an enterprise that are usable at t, by one plan over all types."""
+    kinds = [n for n, rule in matrix.catalogue.rules.records.items() if rule.life is None]
+
+    def every(writer: Writer) -> ir.Table:
+        parts = [
+            writer.records.as_of(kind, writer.asked, writer.subjects).select("record_id") for kind in kinds
+        ]
+        return parts[0] if len(parts) == 1 else ibis.union(*parts)
+
+    plan = matrix.catalogue.plans.get(["usable", *kinds], every)
+    with Session(matrix.records.pool, t) as session:
+        found: list[str] = session.run(plan, [subject])["record_id"].to_pylist()
+    return found

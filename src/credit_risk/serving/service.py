@@ -14,7 +14,7 @@ __all__ = ["CreditRisk"]
 api = create_app(open_rules(os.environ.get("CREDIT_RISK_BOOK", ".")))
 
 
-@bentoml.service(name="credit-risk", traffic={"timeout": 10})
+@bentoml.service(name="credit-risk", traffic={"timeout": 60})
 @bentoml.asgi_app(api, path="/")
 class CreditRisk:
     """Answers scores with their reasons."""
