@@ -110,6 +110,19 @@ def test_an_exact_copy_is_known_and_a_later_version_corrects(small: Rules, put: 
     assert amounts == [15000.0, 25000.0]
 
 
+def test_a_correction_that_names_another_enterprise_is_refused(small: Rules, put: Put) -> None:
+    moved = GOOD.replace(A, B).replace("2024-01-09", "2024-02-01")
+    put("penalties.csv", HEADER + GOOD + moved)
+    pool, report = _run(small)
+    assert (report.new, report.corrected, report.quarantined) == (1, 0, 1)
+    put("penalties2.csv", HEADER + moved.replace("2024-02-01", "2024-01-08").replace("1.5", "2.5"))
+    pool, _ = _run(small)
+    refused = _refused(pool)
+    assert refused["field"].tolist() == ["subject"] * 2 and set(refused["came"]) == {B}
+    assert refused["reason"].str.contains("another enterprise").all()
+    assert _stored(pool)["subject"].tolist() == [A]
+
+
 def test_one_id_with_two_contents_at_one_receipt_is_nobodys_truth(small: Rules, put: Put) -> None:
     put("penalties.csv", HEADER + GOOD + GOOD.replace("1.5", "2.5"))
     pool, report = _run(small)

@@ -203,6 +203,8 @@ def _load(
     _type_rows(connection, source, targets, columns, is_record=source.to in pool.rules.records)
     read = _count(connection, "typed")
     _refuse_conflicts(connection)
+    if source.to in pool.rules.records:
+        _refuse_moved(pool, connection, source, name)
     quarantined = _write_quarantine(pool, connection, source, path, name, columns)
     _find_fresh(pool, connection, source, name)
     corrected = _count(connection, "fresh WHERE is_correction")
@@ -285,6 +287,28 @@ def _refuse_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
         " 'reason': 'same id and receipt, different content'}] WHERE len(problems) = 0 AND"
         " (record_id, received_at) IN (SELECT (record_id, received_at) FROM typed WHERE len(problems) = 0"
         " GROUP BY record_id, received_at HAVING count(DISTINCT version) > 1)"
+    )
+
+
+def _refuse_moved(pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str) -> None:
+    """Refuse corrections that name another enterprise than the record did when it was first taken in.
+
+    Whose a record is never changes; so the records of some enterprises can be read without reading all others.
+    """
+    stored = ", ".join(quote(str(p)) for p in pool.files(source.to) if p.stem != name)
+    old = (
+        "UNION ALL SELECT record_id, subject, received_at, -1 AS _row, 0 AS fresh"
+        f" FROM read_parquet([{stored}]) WHERE source = {quote(source.source)}"
+        if stored
+        else ""
+    )
+    connection.execute(
+        "UPDATE typed SET problems = [{'field': 'subject', 'came': subject,"
+        " 'reason': 'a correction names another enterprise; withdraw the record and report it anew'}]"
+        " FROM (SELECT record_id, arg_min(subject, (fresh, received_at, _row)) AS first FROM"
+        f" (SELECT record_id, subject, received_at, _row, 1 AS fresh FROM typed WHERE len(problems) = 0 {old})"
+        " GROUP BY record_id HAVING count(DISTINCT subject) > 1) AS moved"
+        " WHERE len(problems) = 0 AND typed.record_id = moved.record_id AND typed.subject <> moved.first"
     )
 
 
