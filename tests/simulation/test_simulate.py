@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 
 from credit_risk.book import open_rules
 from credit_risk.records import FileReport, Pool, ingest
-from credit_risk.simulation import SimulationSummary, simulate, simulation_hash
+from credit_risk.simulation import SimulationSummary, Truth, read_truth, simulate, simulation_hash
 
 SMALL = {"enterprises": 300, "months": 24}
 
@@ -57,10 +57,14 @@ def test_every_kind_of_dirt_is_planted(both: tuple[SimulationSummary, list[FileR
     assert sum(f.repeated for f in files) > 0 and sum(f.corrected for f in files) > 0
 
 
-def test_a_few_enterprises_in_a_hundred_go_bad_in_a_year(
-    both: tuple[SimulationSummary, list[FileReport]],
-) -> None:
-    assert 0.01 < both[0].adverse_rate < 0.08
+def test_three_to_four_in_a_hundred_go_bad_in_a_year_and_the_zone_does_not_sour(tmp_path: Path) -> None:
+    summary = simulate(tmp_path / "in", tmp_path / "truth", enterprises=4000, outside=0.5, months=48)
+    assert 0.03 <= summary.adverse_rate <= 0.04
+    truth = read_truth(tmp_path / "truth")
+    inside = set(truth.enterprises.loc[truth.enterprises["inside"], "uscc"])
+    first = truth.events[truth.events["uscc"].isin(inside)].groupby("uscc")["event_date"].min()
+    by_year = pd.to_datetime(first).dt.year.value_counts()
+    assert by_year[2025] < 1.5 * by_year[2023]
 
 
 def test_the_kept_figures_are_of_this_zone() -> None:
@@ -71,7 +75,8 @@ def test_the_kept_figures_are_of_this_zone() -> None:
 def test_what_was_planted_is_in_the_truth_and_in_no_file(zone: Path) -> None:
     truth = zone / "bonded-zone" / "truth"
     planted = pd.read_parquet(truth / "schemes.parquet")
-    assert set(planted["scheme"]) >= {"shell_cluster", "carousel", "slow_burner", "regime_change"}
+    kinds = {"shell_cluster", "carousel", "slow_burner", "regime_change", "double_pledge"}
+    assert set(planted["scheme"]) >= kinds
     assert planted["uscc"].is_unique
     shells = planted[planted["scheme"] == "shell_cluster"]
     assert (shells.groupby("group").size() >= 6).all()
@@ -82,6 +87,78 @@ def test_what_was_planted_is_in_the_truth_and_in_no_file(zone: Path) -> None:
         p.read_text(encoding="utf-8", errors="ignore") for p in (zone / "bonded-zone" / "inbox").glob("*")
     )
     assert not any(word in text for word in ("shell_cluster", "carousel", "slow_burner"))
+
+
+@pytest.fixture(scope="module")
+def truth(zone: Path) -> Truth:
+    return read_truth(zone / "bonded-zone" / "truth")
+
+
+def test_every_edge_of_a_scheme_joins_its_members_and_is_in_the_departments_files(
+    zone: Path, truth: Truth
+) -> None:
+    edges = truth.edges
+    rings = edges[edges["scheme"].isin(["carousel", "honest_ring"])]
+    told = pd.read_csv(zone / "bonded-zone" / "inbox" / "区内保税货物转让.csv", dtype=str)
+    pairs = set(zip(told["统一社会信用代码"], told["受让方统一社会信用代码"], told["转让日期"], strict=True))
+    day = rings["first_day"].astype(str).str[:10]
+    wanted = list(zip(rings["src"], rings["dst"], day, strict=True))
+    assert wanted and sum(pair in pairs for pair in wanted) > 0.95 * len(
+        wanted
+    )  # the last are told after the end
+    members = truth.schemes.set_index("uscc")["group"]
+    shells = edges[edges["scheme"] == "shell_cluster"]
+    assert (members[shells["src"]].to_numpy() == shells["group"].to_numpy()).all()
+    assert (members[shells["dst"]].to_numpy() == shells["group"].to_numpy()).all()
+    assert {"same_address", "same_phone", "same_agent", "legal_rep"} <= set(shells["relation"])
+
+
+def test_a_carousel_sells_the_same_goods_within_days_and_an_honest_ring_does_not(
+    zone: Path, truth: Truth
+) -> None:
+    told = pd.read_csv(zone / "bonded-zone" / "inbox" / "区内保税货物转让.csv", parse_dates=["转让日期"])
+    goods = {}
+    for kind in ("carousel", "honest_ring"):
+        one = truth.edges[truth.edges["scheme"] == kind]
+        ring = one[one["group"] == one["group"].iloc[0]]
+        own = set(zip(ring["src"], ring["dst"], strict=True))
+        ends = zip(told["统一社会信用代码"], told["受让方统一社会信用代码"], strict=True)
+        goods[kind] = told[[pair in own for pair in ends]].groupby(["商品编码", "数量"])
+    assert (goods["carousel"]["统一社会信用代码"].nunique() >= 3).any()
+    assert (goods["honest_ring"]["统一社会信用代码"].nunique() == 1).all()
+
+
+def test_honest_look_alikes_are_named_and_are_in_no_scheme(truth: Truth) -> None:
+    alike = truth.look_alikes
+    kinds = {
+        "seasonal",
+        "discloser",
+        "incubated",
+        "newcomer",
+        "simple_penalty",
+        "honest_ring",
+        "fast_starter",
+    }
+    assert set(alike["kind"]) == kinds
+    natural = alike[alike["kind"] != "simple_penalty"]  # schemers get trifling fines too
+    assert not set(natural["uscc"]) & set(truth.schemes["uscc"])
+
+
+def test_structures_tell_groups_circles_brokers_and_warehouses_with_the_bad_ones_apart(truth: Truth) -> None:
+    found = truth.structures
+    assert set(found["structure"]) >= {
+        "group", "guarantee_circle", "broker", "careless_broker", "warehouse", "leaky_warehouse",
+    }  # fmt: skip
+    circles = found[found["structure"] == "guarantee_circle"].groupby("group").size()
+    assert (circles == 4).all()
+
+
+def test_inspections_go_where_risk_is(zone: Path, truth: Truth) -> None:
+    checks = pd.read_csv(zone / "bonded-zone" / "inbox" / "监督检查.csv", dtype=str)
+    risk = truth.months.groupby("uscc")["risk"].mean()
+    aimed = risk.reindex(checks.loc[checks["检查方式"] == "重点检查", "统一社会信用代码"]).mean()
+    floor = risk.reindex(checks.loc[checks["检查方式"] == "双随机", "统一社会信用代码"]).mean()
+    assert aimed > floor + 0.1
 
 
 def test_customs_credit_has_three_levels_until_the_first_of_april_and_five_after(zone: Path) -> None:

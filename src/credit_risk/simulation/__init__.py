@@ -3,5 +3,6 @@
 from credit_risk.simulation.identity import simulation_hash
 from credit_risk.simulation.simulate import simulate
 from credit_risk.simulation.summary import FileSummary, SimulationSummary
+from credit_risk.simulation.truth import Truth, read_truth
 
-__all__ = ["FileSummary", "SimulationSummary", "simulate", "simulation_hash"]
+__all__ = ["FileSummary", "SimulationSummary", "Truth", "read_truth", "simulate", "simulation_hash"]

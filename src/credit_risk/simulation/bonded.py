@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from credit_risk.simulation.calendar import Days, Floats, Ints, Words
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic
 from credit_risk.simulation.fiscal import season
 from credit_risk.simulation.hidden import COMPLIANCE, TRADE
-from credit_risk.simulation.schemes import CAROUSEL
+from credit_risk.simulation.rings import carousel_trades, commodity_codes, honest_ring_trades
 
 __all__ = ["bonded_sheets"]
 
@@ -21,7 +20,7 @@ def bonded_sheets(scene: Scene, seed: int) -> list[Sheet]:
         _lists(Draws(scene, seed, "bonded_list")),
         _gates(Draws(scene, seed, "gate_event")),
         _transit(Draws(scene, seed, "transit")),
-        _transfers(Draws(scene, seed, "bonded_transfer")),
+        _transfers(Draws(scene, seed, "bonded_transfer"), seed),
         _audits(Draws(scene, seed, "aeo_audit")),
         _duties(Draws(scene, seed, "duty_arrears")),
     ]
@@ -53,7 +52,8 @@ def _gates(draws: Draws) -> Sheet:
     world, rng = draws.world, draws.rng
     i, m = draws.grid(draws.scene.alive_inside & world.book[:, None])
     passes = rng.poisson(6 + 0.015 * np.sqrt(world.revenue[i]) * season(draws.scene)[i, m])
-    wrong = logistic(-6.0 + 0.7 * draws.hidden.risks[TRADE][i, m] + rng.normal(0, 0.4, world.count)[i])
+    risk = draws.hidden.risks[TRADE][i, m] + 1.6 * draws.scene.leaking[i, m]
+    wrong = logistic(-6.0 + 0.7 * risk + rng.normal(0, 0.4, world.count)[i])
     return draws.sheet(
         "卡口进出区月度汇总.csv", "汇总编号", "KKHZ", draws.receipts(draws.calendar.ends[m], 1, 5),
         {
@@ -86,18 +86,19 @@ def _transit(draws: Draws) -> Sheet:
     )  # fmt: skip
 
 
-def _transfers(draws: Draws) -> Sheet:
-    """Honest sales of bonded goods to whom it may be, and carousels: the same goods round the ring in a few days."""
+def _transfers(draws: Draws, seed: int) -> Sheet:
+    """Honest sales of bonded goods to whom it may be and among rings of partners, and carousels."""
     world, rng = draws.world, draws.rng
     traders = np.flatnonzero(world.trader)
     i, m = draws.hits(
         np.full(draws.hidden.stress.shape, 0.06), draws.scene.alive_inside & world.trader[:, None]
     )
     buyer = traders[rng.integers(0, len(traders), len(i))]
-    goods = _codes(rng.integers(0, 400, len(i)))
+    goods = commodity_codes(rng.integers(0, 400, len(i)))
     quantity = np.round(rng.lognormal(5, 1, len(i)), 1)
     honest = (i, buyer, draws.days(i, m), goods, quantity, draws.money(i, 0.5))
-    columns = [np.concatenate(pair) for pair in zip(honest, _carousels(draws), strict=True)]
+    made = (honest, carousel_trades(draws.scene, seed), honest_ring_trades(draws.scene, seed))
+    columns = [np.concatenate(parts) for parts in zip(*(one[:6] for one in made), strict=True)]
     seller, buyer, day, goods, quantity, amount = columns
     keep = seller != buyer
     return draws.sheet(
@@ -112,37 +113,6 @@ def _transfers(draws: Draws) -> Sheet:
             "关系有效期至": day[keep] + YEAR,
         },
     )  # fmt: skip
-
-
-def _carousels(draws: Draws) -> tuple[Ints, Ints, Days, Words, Floats, Floats]:
-    """Two rounds a month: every member sells to the next within nine days, at nearly the same price."""
-    rng, s = draws.rng, draws.world.schemes
-    sellers, buyers, days, goods, quantity, amount = [], [], [], [], [], []
-    rows = s.of(CAROUSEL)
-    for group in np.unique(s.group[rows]):
-        ring = s.enterprise[rows[s.group[rows] == group]]
-        first, last = (
-            int(s.start[rows][s.group[rows] == group][0]),
-            int(s.end[rows][s.group[rows] == group][0]),
-        )
-        for month in range(first, min(last, draws.calendar.months)):
-            for _ in range(2):
-                start = draws.calendar.starts[month] + np.timedelta64(int(rng.integers(0, 18)), "D")
-                lot, price = float(rng.lognormal(6, 0.3)), float(rng.lognormal(14, 0.3))
-                steps = np.sort(rng.integers(0, 10, len(ring))).astype("timedelta64[D]")
-                sellers.append(ring)
-                buyers.append(np.roll(ring, -1))
-                days.append(start + steps)
-                goods.append(_codes(np.full(len(ring), 400 + group % 50)))
-                quantity.append(np.full(len(ring), round(lot, 1)))
-                amount.append(np.round(price * (1 + 0.002 * np.arange(len(ring))), -1))
-    parts = (sellers, buyers, days, goods, quantity, amount)
-    return tuple(np.concatenate(part) for part in parts)  # type: ignore[return-value]
-
-
-def _codes(numbers: Ints) -> Words:
-    """Return eight-digit commodity codes."""
-    return np.char.zfill((27_000_000 + numbers * 13_091).astype(np.str_), 8)
 
 
 def _audits(draws: Draws) -> Sheet:

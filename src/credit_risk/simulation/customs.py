@@ -46,7 +46,7 @@ def _declarations(draws: Draws) -> Sheet:
     usual = rng.beta(1.2, 6.0, world.count)[i]
     ecommerce = np.clip(usual + 0.55 * switched + rng.normal(0, 0.05, len(i)), 0, 1)
     blur = rng.normal(0, 0.4, world.count)[i]
-    amended = rng.binomial(count, logistic(-3.6 + 0.4 * draws.hidden.risks[TRADE][i, m] + blur))
+    amended = rng.binomial(count, logistic(-3.6 + 0.4 * risk + 1.1 * draws.scene.misdeclared[i, m] + blur))
     return draws.sheet(
         "报关单月度汇总.csv", "汇总编号", "BGHZ", draws.receipts(draws.calendar.ends[m], 2, 8),
         {
@@ -67,7 +67,8 @@ def _inspections(draws: Draws) -> Sheet:
     rate = 0.05 * np.exp(0.35 * draws.seen(1, 0.3, TRADE))
     i, m = draws.hits(rate, _traders(draws))
     j, k = draws.hits(np.broadcast_to(0.03 * draws.world.discloser[:, None], rate.shape), _traders(draws))
-    fault = draws.rng.random(len(i)) < logistic(-2.8 + 0.5 * draws.hidden.risks[TRADE][i, m])
+    misled = 1.3 * draws.scene.misdeclared[i, m]
+    fault = draws.rng.random(len(i)) < logistic(-2.8 + 0.5 * draws.hidden.risks[TRADE][i, m] + misled)
     result = np.where(fault, np.where(draws.rng.random(len(i)) < 0.3, "异常", "轻微差错"), "正常")
     kind = np.concatenate([draws.pick(["查验", "稽查"], len(i), [0.9, 0.1]), np.full(len(j), "主动披露")])
     result = np.concatenate([result, np.full(len(j), "轻微差错")])
@@ -140,7 +141,7 @@ def _books(draws: Draws) -> Sheet:
     risk = draws.hidden.risks[TRADE][i, m] + draws.rng.normal(0, 0.6, len(i))
     delay = np.round(-12 + 5 * risk + draws.rng.normal(0, 12, len(i)))
     deadline = due.ends[m]
-    return _book_sheet(draws, i, deadline, delay.astype(np.int64), risk)
+    return _book_sheet(draws, i, deadline, delay.astype(np.int64), risk + 2.2 * draws.scene.leaking[i, m])
 
 
 def _book_sheet(draws: Draws, i: Ints, deadline: Days, delay: Ints, risk: Floats) -> Sheet:

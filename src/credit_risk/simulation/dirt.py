@@ -10,6 +10,7 @@ A row carries one dirt at most, so that the counts add up. One file is GB18030, 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ class _Soiler:
         self._write(self.healed, "full_width_code", SUBJECT, lambda v: v.translate(FULL_WIDTH))
         self._write(self.healed, "lower_case_code", SUBJECT, str.lower)
         if plan.blank:
-            self._write(self.healed, "null_word", plan.blank, lambda _: "— —")
+            nothing = itertools.cycle(("— —", "无", "/"))
+            self._write(self.healed, "null_word", plan.blank, lambda _: next(nothing))
         copies, later = self._rows(), self._correctable() if plan.amount else self._rows(0)
         if plan.refused:
             self._write(self.refused, "wrong_check_digit", SUBJECT, _other_check)

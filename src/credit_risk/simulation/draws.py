@@ -12,6 +12,7 @@ import numpy as np
 from credit_risk.simulation.calendar import WARM_UP, Bools, Calendar, Days, Floats, Ints, Words
 from credit_risk.simulation.hidden import Hidden
 from credit_risk.simulation.population import World
+from credit_risk.simulation.ties import Tie
 
 __all__ = ["Columns", "Draws", "Scene", "Sheet", "lagged", "logistic", "yes_no"]
 
@@ -40,11 +41,12 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything a department can look at: the enterprises, the hidden process, the calendar."""
+    """Everything a department can look at: the enterprises, their relations, the hidden process, the calendar."""
 
     calendar: Calendar
     world: World
     hidden: Hidden
+    ties: dict[str, Tie]
 
     @cached_property
     def alive_inside(self) -> Bools:
@@ -55,6 +57,24 @@ class Scene:
     def after(self) -> Floats:
         """Matrix: fading consequence of an own event, from the month after it."""
         return lagged(self.hidden.after, 1)
+
+    @cached_property
+    def misdeclared(self) -> Bools:
+        """Matrix: served by a careless broker."""
+        return self._served("declares_for", self.world.careless)
+
+    @cached_property
+    def leaking(self) -> Bools:
+        """Matrix: goods kept in a leaky warehouse."""
+        return self._served("stores_at", self.world.leaky)
+
+    def _served(self, kind: str, by: Bools) -> Bools:
+        tie, served = self.ties[kind], np.zeros(self.hidden.alive.shape, dtype=bool)
+        opens, closes = self.calendar.month_of(tie.valid_from), self.calendar.month_of(tie.valid_to)
+        for row in np.flatnonzero(by[tie.src]):
+            end = None if np.isnat(tie.valid_to[row]) else max(0, int(closes[row]))
+            served[tie.dst[row], max(0, int(opens[row])) : end] = True
+        return served
 
 
 class Draws:

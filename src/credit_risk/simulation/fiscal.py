@@ -8,7 +8,7 @@ from credit_risk.simulation.adverse import Adverse
 from credit_risk.simulation.calendar import Bools, Floats, Ints
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
 from credit_risk.simulation.hidden import INSOLVENCY, KINDS
-from credit_risk.simulation.schemes import SHELL
+from credit_risk.simulation.schemes import FAST_STARTER, SHELL
 
 __all__ = ["fiscal_sheets", "season"]
 
@@ -52,7 +52,10 @@ def _filings(draws: Draws) -> Sheet:
     zero |= world.seasonal[i] & (season(draws.scene)[i, m] < 0.25)
     burst = hollow & (month >= 1) & (month <= 5)
     zero = np.where(hollow, ~burst, zero)
-    revenue = np.where(burst, 2_400_000 * np.exp(rng.normal(0, 0.15, len(i))), revenue)
+    fast = world.schemes.mark(FAST_STARTER, world.count)[i] > 0
+    contract = fast & (month >= 1) & (month <= 5)
+    zero &= ~contract
+    revenue = np.where(burst | contract, 2_400_000 * np.exp(rng.normal(0, 0.15, len(i))), revenue)
     revenue = np.where(zero, 0, revenue).round()
     late = rng.random(len(i)) < logistic(-4.2 + 0.6 * draws.hidden.risk[i, m] + blur)
     burden = np.clip(0.022 - 0.003 * strain - 0.015 * burst + rng.normal(0, 0.005, len(i)), 0.001, None)
@@ -65,7 +68,7 @@ def _filings(draws: Draws) -> Sheet:
             "销售收入（元）": revenue.astype(np.int64),
             "增值税额（元）": (revenue * burden).round().astype(np.int64),
             "零申报": yes_no(zero),
-            "开票份数": np.where(burst, 25, np.sqrt(revenue) / 40).round().astype(np.int64),
+            "开票份数": np.where(burst | contract, 25, np.sqrt(revenue) / 40).round().astype(np.int64),
             "逾期申报": yes_no(late),
         },
     )  # fmt: skip

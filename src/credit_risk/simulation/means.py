@@ -6,6 +6,7 @@ import numpy as np
 
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
 from credit_risk.simulation.hidden import INSOLVENCY, TRADE
+from credit_risk.simulation.schemes import DOUBLE_PLEDGE
 
 __all__ = ["means_sheets"]
 
@@ -84,12 +85,21 @@ def _loans(draws: Draws) -> Sheet:
 
 
 def _pledges(draws: Draws) -> Sheet:
+    """Honest ones by strain, and those of goods that were pledged already."""
     i, m = draws.hits(0.004 * np.exp(0.35 * draws.seen(1, 0.5, INSOLVENCY)), draws.scene.alive_inside)
     kind = draws.pick(["股权出质", "动产抵押"], len(i), [0.45, 0.55])
-    amount = (draws.money(i, 1.5) / 10_000).round(2)
-    return draws.events(
-        "股权出质动产抵押.csv", "登记编号", "DYD", i, m, (1, 8),
-        lambda _: {"担保类型": kind, "担保数额（万元）": amount}, "登记日期",
+    tie, twice = draws.scene.ties["pledges"], draws.world.schemes.mark(DOUBLE_PLEDGE, draws.world.count) > 0
+    again = np.flatnonzero(twice[tie.src])
+    day = np.concatenate([draws.days(i, m), tie.valid_from[again]])
+    amount = np.concatenate([draws.money(i, 1.5), tie.weight[again]])
+    return draws.sheet(
+        "股权出质动产抵押.csv", "登记编号", "DYD", draws.receipts(day, 1, 8),
+        {
+            SUBJECT: draws.world.uscc[np.concatenate([i, tie.src[again]])],
+            "担保类型": np.concatenate([kind, np.full(len(again), "动产抵押")]),
+            "担保数额（万元）": (amount / 10_000).round(2),
+            "登记日期": day,
+        },
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from credit_risk.simulation.calendar import Bools, Calendar, Days, Floats, Ints, Words
 from credit_risk.simulation.codes import social_credit_codes
-from credit_risk.simulation.schemes import OLD_HAND, SHELL, Schemes, plan_schemes
+from credit_risk.simulation.schemes import FAST_STARTER, OLD_HAND, SHELL, Schemes, plan_schemes
 
 __all__ = ["INDUSTRIES", "SIZES", "ZONES", "World", "populate"]
 
@@ -25,7 +25,9 @@ BOOK_SHARE = np.array([0.25, 0.6, 0.85, 0.1, 0.6, 0.5, 0.0])
 
 @dataclass(frozen=True)
 class World:
-    """Columns over enterprises; ``family`` is -1 for those that belong to none.
+    """Columns over enterprises; ``family`` and ``circle`` (of mutual guarantees) are -1 for those that belong to none.
+
+    ``careless`` brokers err for all their clients; in ``leaky`` warehouses goods of all owners go missing.
 
     ``trait`` is the lasting part of the hidden risk, by head. ``seasonal`` traders, ``discloser`` enterprises (who
     report their own errors) and ``incubated`` newcomers look odd and are honest.
@@ -39,12 +41,15 @@ class World:
     size: Ints
     founded: Days
     family: Ints
+    circle: Ints
     trait: Floats
     revenue: Floats
     staff: Floats
     trader: Bools
     book: Bools
     broker: Bools
+    careless: Bools
+    leaky: Bools
     metered: Bools
     seasonal: Bools
     discloser: Bools
@@ -68,6 +73,8 @@ def populate(rng: np.random.Generator, calendar: Calendar, enterprises: int, out
     size, industry = np.where(hollow, 0, size), np.where(hollow, 0, industry)
     trader &= ~hollow
     family = np.where(hollow, -1, _families(rng, n))
+    broker = inside & (industry == 1) & (rng.random(n) < 0.12)
+    stores = inside & (industry == 1) & ~broker & ~hollow
     zone = np.where(inside, rng.choice(3, n, p=[0.7, 0.12, 0.18]), 3)
     return World(
         uscc=social_credit_codes(rng, inside),
@@ -78,12 +85,15 @@ def populate(rng: np.random.Generator, calendar: Calendar, enterprises: int, out
         size=size,
         founded=_founded(rng, calendar, n, schemes),
         family=family,
+        circle=_circles(rng, np.flatnonzero(inside & ~hollow), n),
         trait=_traits(rng, family, size),
         revenue=REVENUE[size] * np.exp(rng.normal(0, 0.6, n)),
         staff=np.where(hollow, 1.0, STAFF[size] * np.exp(rng.normal(0, 0.4, n))),
         trader=trader,
         book=inside & ~hollow & (rng.random(n) < BOOK_SHARE[industry]),
-        broker=inside & (industry == 1) & (rng.random(n) < 0.12),
+        broker=broker,
+        careless=_every(broker, 12, 3),
+        leaky=_every(stores, 40, 4),
         metered=inside & ~hollow & (rng.random(n) < 0.7),
         seasonal=trader & (rng.random(n) < 0.08),
         discloser=trader & (rng.random(n) < 0.06),
@@ -98,7 +108,7 @@ def _founded(rng: np.random.Generator, calendar: Calendar, n: int, schemes: Sche
     entry = rng.integers(0, span - 20, n)
     days = np.where(rng.random(n) < 0.8, -age, entry)
     founded: Days = calendar.starts[0] + days.astype("timedelta64[D]")
-    young = np.isin(schemes.kind, [SHELL, OLD_HAND])
+    young = np.isin(schemes.kind, [SHELL, OLD_HAND, FAST_STARTER])
     born = calendar.starts[schemes.start[young]] + rng.integers(0, 27, int(young.sum())).astype(
         "timedelta64[D]"
     )
@@ -114,6 +124,21 @@ def _families(rng: np.random.Generator, n: int) -> Ints:
     members = rng.permutation(n)[: int(sizes.sum())]
     family[members] = np.repeat(np.arange(len(sizes)), sizes)
     return family
+
+
+def _circles(rng: np.random.Generator, insiders: Ints, n: int) -> Ints:
+    """Put about one enterprise in seven of the zone in circles of four that guarantee each other's debts."""
+    circle = np.full(n, -1)
+    members = rng.choice(insiders, len(insiders) * 15 // 100 // 4 * 4, replace=False)
+    circle[members] = np.arange(len(members)) // 4
+    return circle
+
+
+def _every(flags: Bools, step: int, first: int) -> Bools:
+    """Return every ``step``-th of the flagged from the ``first`` on: neither the most nor the least famous."""
+    chosen = np.zeros(len(flags), dtype=bool)
+    chosen[np.flatnonzero(flags)[first::step]] = True
+    return chosen
 
 
 def _traits(rng: np.random.Generator, family: Ints, size: Ints) -> Floats:

@@ -43,9 +43,9 @@ def register_sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
     ]
 
 
-def relation_sheets(scene: Scene, seed: int, ties: dict[str, Tie]) -> list[Sheet]:
+def relation_sheets(scene: Scene, seed: int) -> list[Sheet]:
     """Return one file per kind of relation; an ended one appears again, with its end, once that is known."""
-    return [_relation(Draws(scene, seed, kind), tie) for kind, tie in ties.items()]
+    return [_relation(Draws(scene, seed, kind), tie) for kind, tie in scene.ties.items()]
 
 
 def _registration(draws: Draws) -> Sheet:

@@ -1,7 +1,9 @@
-"""What is planted on purpose: shell clusters, carousels, slow burners, changes of regime, old hands in new firms.
+"""What is planted on purpose: shell clusters, carousels, slow burners, changes of regime, old hands, double pledges.
 
-Each scheme has members, a first and a last month; ``struck`` ones meet an adverse event at the end. They are written
-to the truth, so that what finds them can be counted, and what alarms about honest look-alikes too.
+Each scheme has members, a first and a last month; ``struck`` ones meet an adverse event at the end. Two honest kinds
+are planned like schemes because they resemble them: rings that trade with each other for good reasons, and starters
+that invoice much at once and go on working. All are written to the truth, so that what finds schemes can be counted,
+and what alarms about their honest look-alikes too.
 """
 
 from __future__ import annotations
@@ -12,16 +14,17 @@ import numpy as np
 
 from credit_risk.simulation.calendar import WARM_UP, Bools, Calendar, Floats, Ints
 
-__all__ = ["SCHEMES", "Schemes", "plan_schemes"]
+__all__ = ["HONEST", "SCHEMES", "Schemes", "plan_schemes"]
 
-SCHEMES = ("shell_cluster", "carousel", "slow_burner", "regime_change", "old_hand")
-SHELL, CAROUSEL, BURNER, REGIME, OLD_HAND = range(5)
+SCHEMES = ("shell_cluster", "carousel", "slow_burner", "regime_change", "old_hand", "double_pledge")
+HONEST = ("honest_ring", "fast_starter")
+SHELL, CAROUSEL, BURNER, REGIME, OLD_HAND, DOUBLE_PLEDGE, HONEST_RING, FAST_STARTER = range(8)
 BURN_MONTHS = 11
 
 
 @dataclass(frozen=True)
 class Schemes:
-    """Columns over memberships. ``kind`` is an index of ``SCHEMES``; ``group`` numbers what belongs together.
+    """Columns over memberships. ``kind`` is an index of ``SCHEMES + HONEST``; ``group`` numbers what belongs together.
 
     ``before`` is the failed enterprise whose hands an ``old_hand`` took over, else -1. No enterprise is in two.
     """
@@ -87,7 +90,13 @@ class _Planner:
         for _ in range(max(3, n // 150)):
             begun = rng.integers(WARM_UP + 6, self.months - 3, 1)
             self._add(REGIME, self._take(1, True), begun, begun + 18, rng.random(1) < 0.35)
+        for _ in range(max(2, n // 400)):
+            begun = rng.integers(WARM_UP, self.months - 3, 1)
+            self._add(
+                DOUBLE_PLEDGE, self._take(1), begun, begun + rng.integers(6, 15, 1), rng.random(1) < 0.6
+            )
         self._old_hands()
+        self._honest()
         columns = [np.concatenate(c) for c in zip(*(self._wide(r) for r in self.rows), strict=True)]
         return Schemes(*columns)
 
@@ -101,6 +110,17 @@ class _Planner:
                 again = start + self.rng.integers(6, 15)
                 hit = self.rng.random(1) < 0.5
                 self._add(OLD_HAND, self._take(1), start, again, hit, members[:1])
+
+    def _honest(self) -> None:
+        """Rings that exchange different goods for years, and new firms that begin with a large contract."""
+        rng, n = self.rng, self.count
+        for _ in range(max(2, n // 500)):
+            size = int(rng.integers(3, 5))
+            first, last = np.full(size, WARM_UP), np.full(size, self.months)
+            self._add(HONEST_RING, self._take(size, True), first, last, np.zeros(size, dtype=bool))
+        for _ in range(max(2, n // 250)):
+            born = rng.integers(WARM_UP - 4, self.months - 8, 1)
+            self._add(FAST_STARTER, self._take(1), born, born + 6, np.zeros(1, dtype=bool))
 
     def _take(self, size: int, trader: bool = False) -> Ints:
         """Return enterprises that are in no scheme yet."""

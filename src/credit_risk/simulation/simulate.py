@@ -30,8 +30,9 @@ from credit_risk.simulation.society import society_sheets
 from credit_risk.simulation.standing import standing_sheets
 from credit_risk.simulation.summary import FileSummary, SimulationSummary
 from credit_risk.simulation.supervision import supervision_sheets
-from credit_risk.simulation.ties import Tie, channels, tie_up
-from credit_risk.simulation.write import write_sheet, write_truth
+from credit_risk.simulation.ties import channels, tie_up
+from credit_risk.simulation.truth import write_truth
+from credit_risk.simulation.write import write_sheet
 
 __all__ = ["simulate"]
 
@@ -91,9 +92,9 @@ def simulate(
             f" came {enterprises} and {months}"
         )
     start = end.replace(day=1) - relativedelta(months=months - 1)
-    scene, ties = _scene(seed, enterprises, outside, months, start)
+    scene = _scene(seed, enterprises, outside, months, start)
     adverse = adverse_events(scene, seed)
-    sheets = _sheets(scene, seed, ties, adverse)
+    sheets = _sheets(scene, seed, adverse)
     inbox.mkdir(parents=True, exist_ok=True)
     truth.mkdir(parents=True, exist_ok=True)
     files = {}
@@ -101,7 +102,7 @@ def simulate(
         if progress:
             progress(sheet.file, done, len(sheets))
         files[sheet.file] = _write(sheet, inbox, np.random.default_rng([seed, 99, done]), dirt)
-    write_truth(scene, adverse, truth)
+    write_truth(scene, seed, adverse, sheets, truth)
     if progress:
         progress("", len(sheets), len(sheets))
     return SimulationSummary(
@@ -115,20 +116,18 @@ def simulate(
     )
 
 
-def _scene(
-    seed: int, enterprises: int, outside: float, months: int, start: date
-) -> tuple[Scene, dict[str, Tie]]:
+def _scene(seed: int, enterprises: int, outside: float, months: int, start: date) -> Scene:
     who, related, lived = (np.random.default_rng([seed, stream]) for stream in range(3))
     calendar = Calendar.of(start, months)
     world = populate(who, calendar, enterprises, outside)
     ties = tie_up(related, calendar, world)
-    return Scene(calendar, world, live(lived, calendar, world, channels(ties, calendar))), ties
+    return Scene(calendar, world, live(lived, calendar, world, channels(ties, calendar)), ties)
 
 
-def _sheets(scene: Scene, seed: int, ties: dict[str, Tie], adverse: Adverse) -> list[Sheet]:
+def _sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
     sheets = [
         *register_sheets(scene, seed, adverse),
-        *relation_sheets(scene, seed, ties),
+        *relation_sheets(scene, seed),
         *adverse_sheets(scene, seed, adverse),
         *judicial_sheets(scene, seed),
         *fiscal_sheets(scene, seed, adverse),

@@ -8,9 +8,9 @@ import numpy as np
 
 from credit_risk.simulation.calendar import Calendar, Days, Floats, Ints
 from credit_risk.simulation.population import World
-from credit_risk.simulation.schemes import OLD_HAND, SHELL
+from credit_risk.simulation.schemes import DOUBLE_PLEDGE, OLD_HAND, SHELL
 
-__all__ = ["PERSONAL", "SHARED", "Channels", "Tie", "channels", "tie_up"]
+__all__ = ["NEVER", "PERSONAL", "SHARED", "Channels", "Tie", "channels", "incubators", "tie_up"]
 
 NEVER = np.datetime64("NaT", "D")
 # Share of a neighbour's distress that arrives, per unit of weight: (src to dst, dst to src).
@@ -57,6 +57,11 @@ class Channels:
     closes: Ints
 
 
+def incubators(count: int) -> Ints:
+    """Return the numbers of the three crowded addresses of a world of ``count`` enterprises."""
+    return np.arange(3 * count, 3 * count + 3)
+
+
 def tie_up(rng: np.random.Generator, calendar: Calendar, world: World) -> dict[str, Tie]:
     """Draw all relations of the zone."""
     order = np.argsort(world.family, kind="stable")
@@ -80,7 +85,7 @@ def tie_up(rng: np.random.Generator, calendar: Calendar, world: World) -> dict[s
         "branch": made.branches(parent[child], order[child]),
         "stores_at": made.services("stores_at", 0.55),
         "carries": made.services("carries", 0.35),
-        "pledges": made.pairs("pledges", 0.05, (1.0, 8.0)),
+        "pledges": made.pledges(),
         "litigates": made.pairs("litigates", 0.06, (0.2, 3.0)),
         "pays": made.pairs("pays", 0.25, (0.5, 4.0)),
         "bids_with": made.pairs("bids_with", 0.05, None),
@@ -137,7 +142,8 @@ class _Maker:
 
     def guarantees(self, parent: Ints, child: Ints) -> Tie:
         chosen = self.rng.random(len(parent)) < 0.35
-        ring = self.rng.choice(self.insiders, len(self.insiders) * 15 // 100 // 4 * 4, replace=False)
+        ring = np.argsort(self.world.circle, kind="stable")
+        ring = ring[self.world.circle[ring] >= 0]
         following = np.roll(ring.reshape(-1, 4), -1, axis=1).ravel()
         src, dst = np.concatenate([parent[chosen], ring]), np.concatenate([child[chosen], following])
         amount = self.world.revenue[dst] * self.rng.uniform(0.5, 6.0, len(dst))
@@ -216,6 +222,21 @@ class _Maker:
             weight = (self.world.revenue[src] * self.rng.uniform(*amount, len(src))).round(-2)
         return self._dated(kind, src, dst, weight, late=0.8, ended=0.3)
 
+    def pledges(self) -> Tie:
+        """Honest pledges, and those of the same goods to two or three lenders within three weeks."""
+        honest, rng, s = self.pairs("pledges", 0.05, (1.0, 8.0)), self.rng, self.world.schemes
+        rows = s.of(DOUBLE_PLEDGE)
+        times = rng.integers(2, 4, len(rows))
+        src, first = np.repeat(s.enterprise[rows], times), np.repeat(s.start[rows], times)
+        value = np.repeat(self.world.revenue[s.enterprise[rows]] * rng.uniform(3, 8, len(rows)), times)
+        lender = rng.choice(np.flatnonzero(self.world.industry == 3), len(src))
+        day = self.calendar.starts[first] + rng.integers(0, 21, len(src)).astype("timedelta64[D]")
+        day = np.maximum(day, self.world.founded[src])
+        keep = (src != lender) & (day < self.calendar.last_day)
+        again = (src, lender, value.round(-2), day, np.full(len(src), NEVER))
+        plain = (honest.src, honest.dst, honest.weight, honest.valid_from, honest.valid_to)
+        return Tie("pledges", *(np.concatenate([a, b[keep]]) for a, b in zip(plain, again, strict=True)))
+
     def _in_schemes(self) -> Ints:
         return self.world.schemes.of(SHELL)
 
@@ -233,7 +254,7 @@ class _Maker:
         group = np.where(together, n + self.world.family, group)
         desk = rng.random(n) < 0.08
         group = np.where(desk, 2 * n + rng.integers(0, max(1, n // 35), n), group)
-        group = np.where(rng.random(n) < 0.06, 3 * n + rng.integers(0, 3, n), group)
+        group = np.where(rng.random(n) < 0.06, rng.choice(incubators(n), n), group)
         rows = self._in_schemes()
         group[self.world.schemes.enterprise[rows]] = 3 * n + 3 + self.world.schemes.group[rows]
         self._follow_hands(group)
