@@ -26,6 +26,7 @@ from credit_risk.evaluation.backtest import Backtest, backtest
 from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
 from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Contributions, Explainer
+from credit_risk.explain.graded import check_depths
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.training_set import TrainingSet, build_training_set
 from credit_risk.graph import Graph, components
@@ -77,6 +78,7 @@ class Book:
         self.rules = rules
         self.catalogue = Catalogue.of(rules)
         check_signals(rules)
+        check_depths(rules)
         self.pool = Pool(rules)
         self.records = Records(self.pool)
         self.graph = Graph(self.pool)
@@ -176,7 +178,11 @@ class Book:
         """
         recipe = self.recipe(name)
         credit = (model or self.champion(name)[1]).credit
-        snapshot = score_as_of(self.matrix, credit, recipe, t, progress=progress, beside=self.beside(recipe))
+        held = self.snapshots.grades_before(t, credit.model_id)
+        snapshot = score_as_of(
+            self.matrix, credit, recipe, t, progress=progress, beside=self.beside(recipe), evidence=evidence,
+            held=held,
+        )  # fmt: skip
         self.snapshots.write(snapshot)
         return snapshot
 

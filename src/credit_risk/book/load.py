@@ -39,6 +39,7 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "outcomes": (schema.Outcome, "outcome"),
         "recipes": (schema.Recipe, "recipe"),
         "grades": (schema.GradeBand, "grade"),
+        "depths": (schema.DepthBand, "depth"),
         "signals": (schema.Signal, "signal"),
     },
     "serving": {

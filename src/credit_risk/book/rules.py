@@ -38,6 +38,7 @@ class Rules:
     outcomes: dict[str, schema.Outcome]
     recipes: dict[str, schema.Recipe]
     grades: dict[str, schema.GradeBand]
+    depths: dict[str, schema.DepthBand]
     signals: dict[str, schema.Signal]
     scenes: dict[str, schema.Scene]
     roles: dict[str, schema.Role]

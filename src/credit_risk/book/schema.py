@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from credit_risk.book.window import Span, Window, parse_span, parse_window
 
 __all__ = [
     "Calibration",
     "Column",
+    "DepthBand",
     "FieldRule",
     "Gate",
     "GradeBand",
@@ -247,10 +248,24 @@ class LearnerRule(Entry):
 
 
 class Calibration(Entry):
-    """Log-odds to PD; ``population_rate`` re-bases a sample whose bad rate is not the world's."""
+    """Log-odds to PD, and at most one anchor of its level.
+
+    ``population_rate`` re-bases a sample whose bad rate is not the world's; ``long_run_rate`` makes the mean PD of the
+    training sample a stated rate over the cycle; ``low_default`` makes it the upper bound, at that confidence, of a
+    rate of which few events tell (Pluto and Tasche 2005).
+    """
 
     kind: Literal["logistic", "isotonic"] = "logistic"
     population_rate: float | None = Field(default=None, gt=0, lt=1)
+    long_run_rate: float | None = Field(default=None, gt=0, lt=1)
+    low_default: float | None = Field(default=None, ge=0.5, lt=1)
+
+    @model_validator(mode="after")
+    def _one_anchor(self) -> Calibration:
+        anchors = (self.population_rate, self.long_run_rate, self.low_default)
+        if sum(anchor is not None for anchor in anchors) > 1:
+            raise ValueError("at most one of population_rate, long_run_rate and low_default")
+        return self
 
 
 class Gate(Entry):
@@ -295,12 +310,27 @@ class Recipe(Entry):
 
 
 class GradeBand(Entry):
-    """One grade of the master scale: PD up to and including ``pd_max``; ``public`` is its A to D class."""
+    """One grade of the master scale: PD up to and including ``pd_max``; ``public`` is its A to D class.
+
+    ``share`` is the span in which the zone expects the grade's share of the scored to lie; outside it is a finding.
+    """
 
     grade: str
     pd_max: float = Field(gt=0, le=1)
     public: Literal["A", "B", "C", "D"]
     title: Text
+    share: tuple[float, float] | None = None
+
+
+class DepthBand(Entry):
+    """One class of data depth: how much is known of an enterprise, A most; the first whose ``when`` holds counts.
+
+    ``when`` is a condition over indicators; the last class has none and takes whoever is left.
+    """
+
+    depth: Literal["A", "B", "C", "D", "E", "F", "G"]
+    title: Text
+    when: str | None = None
 
 
 class Signal(Entry):

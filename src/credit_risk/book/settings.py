@@ -9,7 +9,7 @@ from pydantic import Field
 
 from credit_risk.book.schema import Entry, Name, Text
 
-__all__ = ["Alerts", "Identity", "PeerGroup", "Service", "Settings"]
+__all__ = ["Alerts", "Grading", "Identity", "PeerGroup", "Service", "Settings"]
 
 
 class PeerGroup(Entry):
@@ -34,6 +34,12 @@ class Alerts(Entry):
     weight: dict[str, float] = Field(default={"red": 1.0, "orange": 0.6, "yellow": 0.3, "blue": 0.1})
     due_days: dict[str, int] = Field(default={"red": 1, "orange": 3, "yellow": 10, "blue": 30})
     holidays: list[date] = Field(default=[])
+
+
+class Grading(Entry):
+    """How grades are held: ``margin`` is how far, in log-odds, a PD must lie beyond a border to move a grade."""
+
+    margin: float = Field(default=0.0, ge=0, le=1)
 
 
 class Service(Entry):
@@ -68,5 +74,6 @@ class Settings(Entry):
     champion: str | None = None
     timezone: str = "Asia/Shanghai"
     alerts: Alerts = Alerts()
+    grading: Grading = Grading()
     identity: Identity | None = None
     service: Service = Service()

@@ -15,11 +15,13 @@ from credit_risk.book.schema import Recipe
 from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Contributions, Explainer
 from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Evidence
+from credit_risk.explain.graded import Held, add_grades, data_depth, depth_names
 from credit_risk.explain.peers import peer_groups, share_below
 from credit_risk.explain.reasons import Reasoner, Worded
 from credit_risk.explain.snapshot import SCORES_SCHEMA, Snapshot
 from credit_risk.explain.wording import Wording
 from credit_risk.features import Catalogue, Matrix
+from credit_risk.features.definitions import check_definitions
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.models.model import CreditModel
@@ -41,9 +43,11 @@ def score_as_of(
     progress: Progress | None = None,
     beside: Beside | None = None,
     evidence: bool = True,
+    held: Held | None = None,
 ) -> Snapshot:
     """Score and explain everybody (or ``subjects``) as known at t; ``beside`` are the models of heads and terms.
 
+    Grades are held against ``held``, the grades last published (``Snapshots.grades_before``).
     Without ``evidence`` the reasons name no records: enough to compare with, not to be published.
 
     Peer percentiles are taken among the enterprises scored here, so explain a single enterprise from a published
@@ -53,7 +57,9 @@ def score_as_of(
     report = progress or (lambda *_: None)
     report("indicators", 0, 4)
     beside = beside or Beside()
-    values = _indicators(matrix, model, recipe, t, subjects, beside.names)
+    check_definitions(model.definitions, matrix.catalogue)
+    more = [*beside.names, *depth_names(matrix.catalogue)]
+    values = _indicators(matrix, model, recipe, t, subjects, more)
     eligible = values.pop("_eligible").to_numpy(bool)
     groups = _peer_groups(matrix, values, t)
     scored = values[eligible].reset_index(drop=True)
@@ -64,7 +70,8 @@ def score_as_of(
     if evidence:
         _add_evidence(matrix, worded, scored["subject"].tolist(), t)
     report("table", 3, 4)
-    scores = _table(model, recipe, values, eligible, groups, worded, t, beside)
+    scores = _table(model, recipe, values, eligible, groups, worded, t, beside, held)
+    scores["data_depth"] = data_depth(matrix.catalogue.rules, values, t)
     points = pd.DataFrame(explained.points, columns=list(explained.names))
     points.insert(0, "subject", scored["subject"])
     report("", 4, 4)
@@ -165,6 +172,7 @@ def _table(
     worded: list[Worded],
     t: Moment,
     beside: Beside,
+    held: Held | None,
 ) -> pd.DataFrame:
     columns = {f.name: pd.Series(np.nan, index=values.index, dtype="object") for f in SCORES_SCHEMA}
     table = pd.DataFrame(columns)
@@ -176,7 +184,7 @@ def _table(
     if who:
         outside = f"不属于评分范围（{who.zh}） · not among {who.en}"
     table["why_not"] = [None if one else outside for one in eligible]
-    results = model.score(values[eligible])
+    results = add_grades(model.score(values[eligible]), values.loc[eligible, "subject"], model.scale, held)
     for name in results.columns:
         table.loc[eligible, name] = results[name].astype(object)
     terms, heads = beside.told(values[eligible], results["pd"].to_numpy(np.float64))

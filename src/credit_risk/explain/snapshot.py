@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from credit_risk.errors import InputError
+from credit_risk.explain.graded import Held
 from credit_risk.explain.served import Served, write_served
 from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
@@ -36,11 +38,17 @@ SCORES_SCHEMA = pa.schema(
         ("why_not", pa.string()),
         ("score", pa.float64()),
         ("pd", pa.float64()),
+        ("pd_low", pa.float64()),
+        ("pd_high", pa.float64()),
         ("pd_terms", pa.string()),
         ("pd_heads", pa.string()),
         ("grade", pa.string()),
         ("grade_rank", pa.int64()),
         ("public_class", pa.string()),
+        ("pd_grade", pa.string()),
+        ("grade_before", pa.string()),
+        ("held_from", pa.string()),
+        ("data_depth", pa.string()),
         ("peer_group", pa.string()),
         ("shown_score", pa.float64()),
         ("base_points", pa.float64()),
@@ -97,6 +105,8 @@ class Snapshots:
             write_served(self.folder / snapshot_id / "scores.parquet", served)
         with atomic_path(self.folder / "current.json") as draft:
             draft.write_text(json.dumps({"snapshot": snapshot_id}), encoding="utf-8")
+        with (self.folder / "published.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"at": datetime.now().isoformat(), "snapshot": snapshot_id}) + "\n")
 
     def current(self) -> str | None:
         """Return the id of the published snapshot, None before the first."""
@@ -133,6 +143,25 @@ class Snapshots:
                 return None
             kept = self._kept = (snapshot_id, Served(path))
         return kept[1]
+
+    def published(self) -> list[str]:
+        """Return the ids of all snapshots that were ever published, in the order of publication."""
+        path = self.folder / "published.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        return [str(json.loads(line)["snapshot"]) for line in lines]
+
+    def grades_before(self, t: Moment, model_id: str) -> Held | None:
+        """Return the grades that a score as of t is held against, None when there are none.
+
+        They are those of the snapshot last published of a day before t; while nothing was published, of the latest
+        stored one of the model.
+        """
+        earlier = [name for name in self.published() if name[:10] < str(day_of(t))]
+        chosen = earlier[-1] if earlier else self.before(t, model_id)
+        if chosen is None:
+            return None
+        path = self.folder / chosen / "scores.parquet"
+        return Held.of(chosen, pq.read_table(path, columns=["subject", "grade"]).to_pandas())
 
     def before(self, t: Moment, model_id: str) -> str | None:
         """Return the id of the latest stored snapshot of a model with an as-of day before t.

@@ -4,7 +4,9 @@ manifest.json     format, recipe, lineage, SHA-256 of every other file
 booster_0.txt     LightGBM's own text, one per seed
 encoder.json      names in order, category tables
 calibrator.json   knots
+interval.json     bounds of the PD, as steps
 scale.json        grades and PD bands
+definitions.json  hash of what each indicator means
 catalogue.json    the entries of the indicators used: titles, sentences, direction, tree
 """
 
@@ -22,6 +24,7 @@ import lightgbm
 from credit_risk.errors import InputError, TamperedError
 from credit_risk.models.calibration import Calibrator
 from credit_risk.models.encode import Encoder
+from credit_risk.models.interval import PdInterval
 from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import MasterScale
 
@@ -38,6 +41,9 @@ def save_model(model: CreditModel, folder: Path, catalogue: dict[str, Any]) -> C
     files = {f"booster_{i}.txt": b.model_to_string() for i, b in enumerate(model.boosters)}
     files["encoder.json"] = _dump({"names": model.encoder.names, "categories": model.encoder.categories})
     files["calibrator.json"] = _dump(model.calibrator.to_json())
+    if model.interval is not None:
+        files["interval.json"] = _dump(model.interval.to_json())
+    files["definitions.json"] = _dump(model.definitions)
     files["scale.json"] = _dump(model.scale.to_json())
     files["catalogue.json"] = _dump(catalogue)
     hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
@@ -96,6 +102,10 @@ def load_model(folder: Path) -> CreditModel:
         threshold=manifest["threshold"],
         lineage=manifest["lineage"],
         monotone=manifest["monotone"],
+        interval=PdInterval.from_json(json.loads(files["interval.json"]))
+        if "interval.json" in files
+        else None,
+        definitions=json.loads(files.get("definitions.json", "{}")),
         model_id=f"{manifest['recipe']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}",
     )
 

@@ -2,21 +2,26 @@
 
 ``logistic`` is Platt scaling (Platt 1999) with slope above zero, so ties and order survive exactly.
 ``isotonic`` is pool-adjacent-violators (Zadrozny and Elkan 2002): it never reverses two enterprises but may tie them.
-A sample whose bad rate is not the world's is re-based by moving the log-odds (King and Zeng 2001, prior correction).
+Rows that score alike get the same PD under both. The level may then be anchored once, by moving all log-odds alike:
+to the world's rate where the sample is enriched (King and Zeng 2001, prior correction), to a stated rate over the cycle
+(the mean PD of the training sample becomes that rate), or to what few events allow (Pluto and Tasche 2005).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from credit_risk.book.schema import Calibration
 from credit_risk.errors import CheckFailed
+from credit_risk.models.low_default import upper_rate
 
 __all__ = ["Calibrator", "fit_calibrator", "log_odds"]
 
@@ -35,11 +40,13 @@ class Calibrator:
     """Knots of a non-decreasing function from raw log-odds to calibrated log-odds.
 
     ``logistic`` has two knots and goes on linearly beyond them; ``isotonic`` interpolates and is flat outside.
+    ``shift`` says by how much the log-odds were moved to anchor the level; it is in the knots already.
     """
 
     kind: str
     raw: tuple[float, ...]
     calibrated: tuple[float, ...]
+    shift: float = 0.0
 
     def calibrated_log_odds(self, raw: Vector) -> Vector:
         """Return calibrated log-odds, shape as given."""
@@ -60,12 +67,19 @@ class Calibrator:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return {"kind": self.kind, "raw": list(self.raw), "calibrated": list(self.calibrated)}
+        return {
+            "kind": self.kind,
+            "raw": list(self.raw),
+            "calibrated": list(self.calibrated),
+            "shift": self.shift,
+        }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Calibrator:
         """Read what ``to_json`` wrote."""
-        return cls(stored["kind"], tuple(stored["raw"]), tuple(stored["calibrated"]))
+        return cls(
+            stored["kind"], tuple(stored["raw"]), tuple(stored["calibrated"]), stored.get("shift", 0.0)
+        )
 
 
 def fit_calibrator(rule: Calibration, raw: Vector, labels: npt.NDArray[np.int64]) -> Calibrator:
@@ -77,22 +91,42 @@ def fit_calibrator(rule: Calibration, raw: Vector, labels: npt.NDArray[np.int64]
         The slope is not above zero: out of fold, the model ranks no better than chance.
 
     """
-    shift = 0.0
-    if rule.population_rate is not None:
-        sample = float(labels.mean())
-        shift = _logit(rule.population_rate) - _logit(sample)
-    if rule.kind == "isotonic":
-        fitted = IsotonicRegression(out_of_bounds="clip").fit(raw, labels)
-        knots = log_odds(np.asarray(fitted.y_thresholds_, dtype=np.float64)) + shift
-        return Calibrator("isotonic", tuple(map(float, fitted.X_thresholds_)), tuple(map(float, knots)))
+    fitted = _isotonic(raw, labels) if rule.kind == "isotonic" else _logistic(raw, labels)
+    return _moved(fitted, _anchor(rule, fitted, raw, labels))
+
+
+def _isotonic(raw: Vector, labels: npt.NDArray[np.int64]) -> Calibrator:
+    fitted = IsotonicRegression(out_of_bounds="clip").fit(raw, labels)
+    knots = log_odds(np.asarray(fitted.y_thresholds_, dtype=np.float64))
+    return Calibrator("isotonic", tuple(map(float, fitted.X_thresholds_)), tuple(map(float, knots)))
+
+
+def _logistic(raw: Vector, labels: npt.NDArray[np.int64]) -> Calibrator:
     line = LogisticRegression(C=1e6, max_iter=1000).fit(raw.reshape(-1, 1), labels)
-    slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0]) + shift
+    slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
     if slope <= 0:
         raise CheckFailed(
             f"calibration: out of fold the model ranks no better than chance (slope {slope:.3g})",
             hint="compare the indicators of the recipe with its outcome",
         )
     return Calibrator("logistic", (-1.0, 1.0), (intercept - slope, intercept + slope))
+
+
+def _anchor(rule: Calibration, fitted: Calibrator, raw: Vector, labels: npt.NDArray[np.int64]) -> float:
+    """Return by how much the log-odds are to be moved."""
+    if rule.population_rate is not None:
+        return _logit(rule.population_rate) - _logit(float(labels.mean()))
+    wanted = rule.long_run_rate
+    if rule.low_default is not None:
+        wanted = upper_rate(int(labels.sum()), len(labels), rule.low_default)
+    if wanted is None:
+        return 0.0
+    at = fitted.calibrated_log_odds(raw)
+    return float(brentq(lambda move: float(expit(at + move).mean()) - wanted, -20.0, 20.0, xtol=1e-12))
+
+
+def _moved(fitted: Calibrator, shift: float) -> Calibrator:
+    return replace(fitted, calibrated=tuple(c + shift for c in fitted.calibrated), shift=shift)
 
 
 def _logit(p: float) -> float:

@@ -12,6 +12,7 @@ from pandas import DataFrame
 
 from credit_risk.models.calibration import Calibrator
 from credit_risk.models.encode import Encoder
+from credit_risk.models.interval import PdInterval
 from credit_risk.models.learner import raw_scores
 from credit_risk.models.scale import MasterScale
 
@@ -30,6 +31,10 @@ class CreditModel:
         PD above which an enterprise is called bad where a yes or no is asked; chosen on training data.
     lineage : dict
         Hashes to rebuild the model.
+    interval : PdInterval or None
+        Bounds of the PD; None in an artefact made before there were any.
+    definitions : dict
+        Hash of what each indicator meant when the model was trained.
 
     """
 
@@ -42,6 +47,8 @@ class CreditModel:
     lineage: dict[str, str]
     monotone: dict[str, int] = field(default_factory=dict)
     model_id: str = ""
+    interval: PdInterval | None = None
+    definitions: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,15 +64,19 @@ class CreditModel:
         return self.calibrator.pd(self.raw(rows))
 
     def score(self, rows: DataFrame) -> DataFrame:
-        """Return ``score`` (points), ``pd``, ``grade``, ``grade_rank`` and ``public_class`` per row.
+        """Return ``score`` (points), ``pd``, its bounds, ``grade``, ``grade_rank`` and ``public_class`` per row.
 
-        Columns are matched by name; row order and index are kept.
+        The grade is that of the PD alone; whoever publishes holds it (``MasterScale.held``). Columns are matched by
+        name; row order and index are kept.
         """
         raw = self.raw(rows)
         pds = self.calibrator.pd(raw)
+        low, high = self.interval.around(raw, pds) if self.interval else (pds * np.nan, pds * np.nan)
         columns: dict[str, Any] = {
             "score": self.scale.points(self.calibrator.calibrated_log_odds(raw)),
             "pd": pds,
+            "pd_low": low,
+            "pd_high": high,
             "grade": self.scale.grade(pds),
             "grade_rank": self.scale.rank(pds),
             "public_class": self.scale.public_class(pds),

@@ -15,9 +15,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 from credit_risk.book import Rules
 from credit_risk.book.schema import Recipe
 from credit_risk.features import Catalogue
+from credit_risk.features.definitions import definitions_of
 from credit_risk.features.training_set import TrainingSet
 from credit_risk.models.calibration import fit_calibrator
 from credit_risk.models.encode import Encoder
+from credit_risk.models.interval import fit_interval
 from credit_risk.models.learner import fit_boosters, raw_scores
 from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import MasterScale
@@ -75,15 +77,18 @@ def train_recipe(
     if progress:
         progress("fit", recipe.split.folds, recipe.split.folds + 1)
     calibrator = fit_calibrator(recipe.calibration, raw, labels)
+    scale = MasterScale.of(list(rules.grades.values()), rules.settings.grading.margin)
     model = CreditModel(
         recipe=recipe.recipe,
         encoder=encoder,
         boosters=fit_boosters(rule, matrix, labels, names, categories, monotone),
         calibrator=calibrator,
-        scale=MasterScale.of(list(rules.grades.values())),
+        scale=scale,
         threshold=best_threshold(labels, calibrator.pd(raw)),
         lineage=training.lineage,
         monotone=dict(zip(names, monotone, strict=True)),
+        interval=fit_interval(raw, labels, calibrator.shift),
+        definitions=definitions_of(catalogue, names),
     )
     return model, OutOfFold(labels, raw)
 

@@ -33,6 +33,8 @@ CHAMPION = "champion"
 OUTPUTS = {
     "score": "double",
     "pd": "double",
+    "pd_low": "double",
+    "pd_high": "double",
     "grade": "string",
     "public_class": "string",
     "reasons": "string",
