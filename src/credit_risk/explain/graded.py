@@ -59,7 +59,7 @@ def add_grades(
         grade_rank=rank,
         public_class=scale.public_of(rank),
         grade_before=before.where(known, None),
-        held_from=[held.snapshot if one else None for one in known],
+        held_from=pd.Series([held.snapshot if one else None for one in known], table.index, dtype=object),
     )
 
 
