@@ -33,6 +33,7 @@ from credit_risk.graph import Graph, components
 from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
 from credit_risk.models.train import fold_groups, train_recipe
+from credit_risk.policy import Overrides, Policy
 from credit_risk.records import FileReport, Pool, Records, ingest
 from credit_risk.records.clock import Moment, day_of, moment
 from credit_risk.registry import Registered, Registry
@@ -184,6 +185,7 @@ class Book:
             held=held,
         )  # fmt: skip
         self.snapshots.write(snapshot)
+        self.policy.write(self.records, snapshot, t)
         return snapshot
 
     def beside(self, recipe: Recipe) -> Beside:
@@ -209,6 +211,16 @@ class Book:
     def ledger(self) -> Ledger:
         """The cases that warnings became."""
         return Ledger(open_store(self.rules.var), self.rules)
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """The human decisions outside the model."""
+        return Overrides(open_store(self.rules.var), self.rules)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Where enterprises stand: model, bounds, decisions, other departments' ratings, measures."""
+        return Policy(self.rules, self.snapshots, lambda: self.overrides)
 
     def fold(self, t: Moment, snapshot: Snapshot, warned: Warned) -> Folded:
         """Fold the warnings of a snapshot into the ledger, within the alert budget; raises InputError backwards."""

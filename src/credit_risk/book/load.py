@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import schema
+from credit_risk.book import policy, schema
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
@@ -41,10 +41,18 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "grades": (schema.GradeBand, "grade"),
         "depths": (schema.DepthBand, "depth"),
         "signals": (schema.Signal, "signal"),
+        "crosswalks": (policy.Crosswalk, "crosswalk"),
+        "fusions": (policy.Fusion, "fusion"),
     },
     "serving": {
         "scenes": (schema.Scene, "scene"),
         "roles": (schema.Role, "role"),
+        "facts": (policy.Fact, "fact"),
+        "caps": (policy.Cap, "cap"),
+        "measures": (policy.Measure, "measure"),
+        "supervision": (policy.Supervision, "supervision"),
+        "lists": (policy.ListRule, "list"),
+        "commitments": (policy.CommitmentRule, "rule"),
     },
 }
 

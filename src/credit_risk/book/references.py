@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from credit_risk.book.load import MARK, RawBook
+from credit_risk.book.policy_references import check_policy
 from credit_risk.errors import BookError, nearest
 
 __all__ = ["check_references"]
@@ -39,6 +40,7 @@ def check_references(raw: RawBook) -> None:
     _check_indicators(raw)
     _check_recipes(raw)
     _check_signals(raw)
+    check_policy(raw)
 
 
 def _must(raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterable[str], what: str) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from credit_risk.book import schema
+from credit_risk.book import policy, schema
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
 from credit_risk.book.settings import Settings
@@ -42,6 +42,14 @@ class Rules:
     signals: dict[str, schema.Signal]
     scenes: dict[str, schema.Scene]
     roles: dict[str, schema.Role]
+    crosswalks: dict[str, policy.Crosswalk]
+    fusions: dict[str, policy.Fusion]
+    facts: dict[str, policy.Fact]
+    caps: dict[str, policy.Cap]
+    measures: dict[str, policy.Measure]
+    supervision: dict[str, policy.Supervision]
+    lists: dict[str, policy.ListRule]
+    commitments: dict[str, policy.CommitmentRule]
     places: dict[tuple[str, str], Place]
 
     @property

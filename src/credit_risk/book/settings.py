@@ -62,7 +62,7 @@ class Identity(Entry):
 
 
 class Settings(Entry):
-    """``credit-risk.toml``: the place and its conventions."""
+    """``credit-risk.toml``: the place and its conventions; ``override_days`` bounds how long a human decision binds."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     title: Text
@@ -77,3 +77,4 @@ class Settings(Entry):
     grading: Grading = Grading()
     identity: Identity | None = None
     service: Service = Service()
+    override_days: int = Field(default=365, ge=1)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,17 @@ class Snapshots:
             return None
         path = self.folder / chosen / "scores.parquet"
         return Held.of(chosen, pq.read_table(path, columns=["subject", "grade"]).to_pandas())
+
+    def on(self, day: date, model_id: str) -> str:
+        """Return the id of the stored snapshot of a model with the as-of ``day``; the published one before others.
+
+        Raises InputError when there is none.
+        """
+        found = sorted(p.parent.name for p in self.folder.glob(f"{day}-{model_id}-*/scores.parquet"))
+        if not found:
+            raise InputError(f"no snapshot of {model_id} on {day}", hint=f"credit-risk score --as-of {day}")
+        current = self.current()
+        return current if current in found else found[-1]
 
     def before(self, t: Moment, model_id: str) -> str | None:
         """Return the id of the latest stored snapshot of a model with an as-of day before t.

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-__all__ = ["audit_lines", "cases", "keys", "metadata", "moves", "sessions", "suppressed", "users"]
+__all__ = [
+    "audit_lines",
+    "cases",
+    "keys",
+    "metadata",
+    "moves",
+    "override_acts",
+    "overrides",
+    "sessions",
+    "suppressed",
+    "users",
+]
 
 metadata = MetaData()
 MOMENT = String(32)
@@ -115,4 +126,31 @@ suppressed = Table(
     Column("value", Float, nullable=False),
     Column("signals", Text, nullable=False),
     Column("case_id", String(20)),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("override_id", String(20), primary_key=True),
+    Column("subject", String(100), nullable=False),
+    Column("public", String(1), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("proposed_at", MOMENT, nullable=False),
+    Column("starts", String(10), nullable=False),
+    Column("expires", String(10), nullable=False),
+    Index("overrides_by_subject", "subject"),
+)
+
+override_acts = Table(
+    "override_acts",
+    metadata,
+    Column("override_id", String(20), ForeignKey("overrides.override_id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", MOMENT, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("act", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
 )
