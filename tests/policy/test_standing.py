@@ -99,12 +99,11 @@ def test_raising_a_grade_never_takes_an_entitlement_away(
     entitled = lambda s: {m.measure for m in s.measures if m.kind == "incentive"}  # noqa: E731
     assert entitled(lower) <= entitled(raised)
     assert {r.rule for r in raised.barred} <= {r.rule for r in lower.barred}
+    if before is None:  # nothing was said before, so a class of C or D is no raise
+        return
     assert raised.sector_best <= lower.sector_best
-    if (
-        before is not None
-    ):  # of whom nothing was said is treated as everybody; then a class may also be C or D
-        for matter in rules.supervision:
-            assert raised.treatments[matter].rate <= lower.treatments[matter].rate
+    for matter in rules.supervision:
+        assert raised.treatments[matter].rate <= lower.treatments[matter].rate
 
 
 def test_every_matter_has_a_whole_row_for_every_tier_and_a_red_line_industry_is_never_spared() -> None:
