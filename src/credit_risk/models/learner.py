@@ -29,8 +29,12 @@ def fit_boosters(
     names: Sequence[str],
     categories: Sequence[str],
     monotone: Sequence[int],
+    weights: npt.NDArray[np.float64] | None = None,
 ) -> list[lightgbm.Booster]:
-    """Fit one booster per seed on shape (rows, names); ``monotone`` holds -1, 0 or 1 per name."""
+    """Fit one booster per seed on shape (rows, names); ``monotone`` holds -1, 0 or 1 per name.
+
+    ``weights`` are how much each row counts, shape (rows,); None counts all alike.
+    """
     boosters = []
     for seed in rule.seeds:
         params: dict[str, Any] = {**rule.params, **FIXED, "seed": seed}
@@ -39,6 +43,7 @@ def fit_boosters(
         data = lightgbm.Dataset(
             matrix,
             labels,
+            weight=weights,
             feature_name=list(names),
             categorical_feature=list(categories),
             params={"verbosity": -1, "feature_pre_filter": False},
