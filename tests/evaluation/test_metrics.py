@@ -111,3 +111,63 @@ def test_psi_without_drift_is_about_what_its_docstring_says():
 def test_psi_of_nothing_is_refused():
     with pytest.raises(InputError, match="came 0, 1"):
         metrics.psi(np.array([]), np.array([1.0]))
+
+
+@given(parts())
+def test_auc_gini_and_ks_are_those_of_scipy_scikit_learn_and_a_scorecard_library(part):
+    """Ties, equal columns and permuted rows included; optbinning's own ``ks`` changes when tied rows are shuffled."""
+    from optbinning.metrics.classification import gini as optbinning_gini
+    from scipy.stats import mannwhitneyu, somersd
+
+    y, pd = part
+    pairs = (y == 1).sum() * (y == 0).sum()
+    assert metrics.roc_auc(y, pd) == pytest.approx(
+        mannwhitneyu(pd[y == 1], pd[y == 0]).statistic / pairs, abs=1e-12
+    )
+    assert metrics.gini(y, pd) == pytest.approx(optbinning_gini(y, pd), abs=1e-12)
+    if len(np.unique(pd)) > 1:  # SciPy has no Somers' D of a constant
+        assert metrics.gini(y, pd) == pytest.approx(somersd(y, pd).statistic, abs=1e-12)
+    fpr, tpr, _ = sk.roc_curve(y, pd, drop_intermediate=False)
+    assert metrics.ks(y, pd) == pytest.approx(np.abs(tpr - fpr).max(), abs=1e-12)
+
+
+def test_a_scorecard_librarys_ks_depends_on_the_order_of_ties_and_ours_does_not():
+    from optbinning.metrics.classification import ks as optbinning_ks
+
+    y, pd = np.array([0, 1, 0, 1, 1, 0] * 20), np.array([0.1, 0.1, 0.5, 0.5, 0.9, 0.1] * 20)
+    orders = [np.random.default_rng(s).permutation(len(y)) for s in range(20)]
+    assert len({round(float(optbinning_ks(y[o], pd[o])[0]), 9) for o in orders}) > 1
+    assert len({metrics.ks(y[o], pd[o]) for o in orders}) == 1
+
+
+@given(st.integers(0, 10_000), st.integers(2, 20))
+def test_psi_is_the_divergence_of_scipy_and_of_a_scorecard_library(seed, bins):
+    from optbinning.binning.metrics import jeffrey
+    from scipy.special import rel_entr
+
+    rng = np.random.default_rng(seed)
+    before, now = rng.normal(size=400).round(1), rng.normal(0.3, 1.2, size=300).round(1)
+    cuts = np.unique(np.quantile(before, np.arange(1, bins) / bins))
+    shares = [np.bincount(np.searchsorted(cuts, v), minlength=len(cuts) + 1) / len(v) for v in (before, now)]
+    p, q = (np.maximum(s, metrics.LEAST_SHARE) for s in shares)
+    found = metrics.psi(before, now, bins)
+    assert found == pytest.approx(float((rel_entr(p, q) + rel_entr(q, p)).sum()), abs=1e-12)
+    assert found == pytest.approx(float(jeffrey(p, q, return_sum=True)), abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "m"), [(300, 300), (5000, 500), (20_000, 20_000)])
+def test_without_drift_psi_exceeds_its_bound_one_time_in_twenty_at_any_sample_size(n, m):
+    rng = np.random.default_rng(7)
+    seen = np.array([metrics.psi(rng.normal(size=n), rng.normal(size=m)) for _ in range(600)])
+    assert 0.025 <= (seen > metrics.psi_bound(n, m)).mean() <= 0.085
+
+
+def test_psi_beyond_its_bound_finds_a_drift_that_the_lore_of_a_tenth_misses():
+    rng = np.random.default_rng(8)
+    found = metrics.psi(rng.normal(size=20_000), rng.normal(0.08, 1, size=20_000))
+    assert metrics.psi_bound(20_000, 20_000) < found < 0.1
+
+
+def test_a_bound_without_rows_is_refused():
+    with pytest.raises(InputError, match="n, m >= 1"):
+        metrics.psi_bound(0, 10)

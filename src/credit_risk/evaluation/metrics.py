@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import chi2
 from sklearn.metrics import (
     average_precision_score,
     brier_score_loss,
@@ -34,6 +35,7 @@ __all__ = [
     "population_weights",
     "pr_auc",
     "psi",
+    "psi_bound",
     "roc_auc",
 ]
 
@@ -141,7 +143,7 @@ def psi(expected: Vector, actual: Vector, bins: int = BINS) -> float:
     Bins are cut at the quantiles of ``expected``, closed on the right, equal values together;
     missing values are a bin of their own. Shares are floored at 0.0001, or an empty bin would be
     infinite. The lore of 0.10 and 0.25 knows no sample size: without any drift psi is about
-    ``(bins - 1) * (1/n + 1/m)`` (Yurdakul and Naranjo 2020).
+    ``(bins - 1) * (1/n + 1/m)``; ``psi_bound`` says what chance alone explains.
 
     Raises
     ------
@@ -155,6 +157,25 @@ def psi(expected: Vector, actual: Vector, bins: int = BINS) -> float:
     cuts = np.unique(np.quantile(known, np.arange(1, bins) / bins)) if len(known) else np.empty(0)
     before, now = _shares(expected, cuts), _shares(actual, cuts)
     return float(((now - before) * np.log(now / before)).sum())
+
+
+def psi_bound(n: int, m: int, bins: int = BINS, confidence: float = 0.95) -> float:
+    """Return the psi that two samples of ``n`` and ``m`` rows exceed by chance alone with 1 - ``confidence``.
+
+    Without drift, psi over ``1/n + 1/m`` is chi-square with ``bins - 1`` degrees of freedom (Yurdakul and Naranjo
+    2020); it holds where bins are not nearly empty. Of k columns compared at once, take ``1 - 0.05 / k``.
+
+    Raises
+    ------
+    InputError
+        No rows on a side, fewer than two bins, or a confidence outside (0, 1).
+
+    """
+    if n < 1 or m < 1 or bins < 2 or not 0 < confidence < 1:
+        raise InputError(
+            f"psi_bound: expected n, m >= 1, bins >= 2, 0 < confidence < 1, came {n}, {m}, {bins}, {confidence}"
+        )
+    return float((1 / n + 1 / m) * chi2.ppf(confidence, bins - 1))
 
 
 def _shares(values: Vector, cuts: Vector) -> Vector:
