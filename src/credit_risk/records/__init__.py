@@ -2,8 +2,23 @@
 
 from credit_risk.records.as_of import Records
 from credit_risk.records.clock import day_of, moment
+from credit_risk.records.fold import Folding, fold
+from credit_risk.records.inbox import Inbox, Problem, Receipt
 from credit_risk.records.ingest import FileReport, ingest
 from credit_risk.records.store import Pool
 from credit_risk.records.view import View
 
-__all__ = ["FileReport", "Pool", "Records", "View", "day_of", "ingest", "moment"]
+__all__ = [
+    "FileReport",
+    "Folding",
+    "Inbox",
+    "Pool",
+    "Problem",
+    "Receipt",
+    "Records",
+    "View",
+    "day_of",
+    "fold",
+    "ingest",
+    "moment",
+]

@@ -6,7 +6,9 @@ A batch is written under a temporary name, flushed and renamed, so a reader sees
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from ibis.backends.duckdb import Backend
 
 from credit_risk.book import Rules
 from credit_risk.records.envelope import record_schema, relation_schema
+from credit_risk.records.pending import Pending
 
 __all__ = ["Pool", "atomic_path"]
 
@@ -34,16 +37,32 @@ def atomic_path(target: Path) -> Iterator[Path]:
         with draft.open("rb") as written:
             os.fsync(written.fileno())
         draft.replace(target)
+        _flush_folder(target.parent)
     finally:
         draft.unlink(missing_ok=True)
 
 
+def _flush_folder(folder: Path) -> None:
+    """Make a rename last: the folder's own entry is on disk when this returns."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 class Pool:
-    """All stored batches of one book and a DuckDB connection that reads them."""
+    """All stored batches of one book, its inbox, and a DuckDB connection that reads them.
+
+    A batch that was merged into another is hidden from the moment on at which that one is there: the merged batch is
+    named ``merged-*`` and lists in a file beside it whom it replaces. What is pending in the inbox is read before the
+    folder is, so that a row that is just being folded is seen once: as pending or as stored.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.folder = rules.var / "pool"
+        self.pending = Pending(rules.var)
         self.connection: Backend = ibis.duckdb.connect(preserve_insertion_order=False)
         with contextlib.suppress(
             duckdb.InvalidInputException
@@ -56,32 +75,71 @@ class Pool:
 
     def files(self, kind: str) -> list[Path]:
         """Return the batches of a type in name order; drafts are hidden files and never listed."""
-        return sorted(self.type_folder(kind).glob("[!.]*.parquet"))
+        found = sorted(self.type_folder(kind).glob("[!.]*.parquet"))
+        gone = self._replaced(found)
+        return [path for path in found if path.stem not in gone]
+
+    def stored(self, kind: str, batch: str) -> bool:
+        """Tell whether a batch of that name is there, by itself or merged into another."""
+        files = self.files(kind)
+        return batch in {path.stem for path in files} | self._replaced(files)
+
+    def replaced_by(self, path: Path) -> list[str]:
+        """Return the names of all batches that a batch holds merged, directly or through others."""
+        if not path.name.startswith("merged-"):
+            return []
+        names: list[str] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        return names
+
+    def _replaced(self, found: list[Path]) -> set[str]:
+        return {name for path in found for name in self.replaced_by(path)}
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one writer of the pool; a second one waits."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".writer.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def unfolded(self, kind: str) -> tuple[pa.Table | None, list[Path]]:
+        """Return the rows that are in the inbox and in no batch (None if there are none), and the batches."""
+        by_fold = self.pending.rows(kind, self.schema(kind))
+        files = self.files(kind)
+        if not by_fold:
+            return None, files
+        stored = {path.stem for path in files} | self._replaced(files)
+        parts = [rows for fold, rows in by_fold.items() if fold not in stored]
+        return (pa.concat_tables(parts) if parts else None), files
 
     def holds(self, kind: str) -> bool:
-        """Tell whether any batch of a type is stored."""
-        return bool(self.files(kind))
+        """Tell whether any row of a type is stored or pending."""
+        pending, files = self.unfolded(kind)
+        return bool(files) or pending is not None
 
     def scan(self, kind: str) -> ibis.Table:
         """Return all versions of all records (or relations) of a type, unfiltered.
 
         Never use it to answer a question about time: that is what ``as_of`` is for.
         """
-        files = self.files(kind)
+        pending, files = self.unfolded(kind)
         if not files:
-            return ibis.memtable(self.schema(kind).empty_table())
-        return self.connection.read_parquet([str(path) for path in files])
+            return ibis.memtable(self.schema(kind).empty_table() if pending is None else pending)
+        stored = self.connection.read_parquet([str(path) for path in files])
+        return stored if pending is None else stored.union(ibis.memtable(pending))
 
     def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
         """Make the temporary view ``name`` of all rows of a type on a connection."""
-        files = self.files(kind)
+        pending, files = self.unfolded(kind)
+        parts = []
         if files:
             listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-            rows = f"SELECT * FROM read_parquet([{listed}])"
-        else:
-            connection.register(f"{name}_empty", self.schema(kind).empty_table())
-            rows = f'SELECT * FROM "{name}_empty"'
-        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
+            parts.append(f"SELECT * FROM read_parquet([{listed}])")
+        if pending is not None or not files:
+            rows = self.schema(kind).empty_table() if pending is None else pending
+            connection.register(f"{name}_pending", rows)
+            parts.append(f'SELECT * FROM "{name}_pending"')
+        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL ".join(parts)}')
 
     def schema(self, kind: str) -> pa.Schema:
         """Return the Arrow schema of a type."""
@@ -97,9 +155,12 @@ class Pool:
         return target
 
     def state_hash(self) -> str:
-        """Return a hash of the content of the pool (batch names carry content hashes)."""
+        """Return a hash of what the pool holds: batch names carry content hashes, pending rows versions."""
         digest = hashlib.sha256()
         for kind in [*self.rules.records, *self.rules.relations]:
-            for path in self.files(kind):
+            pending, files = self.unfolded(kind)
+            for path in files:
                 digest.update(f"{kind}/{path.name}:{path.stat().st_size}\n".encode())
+            if pending is not None:
+                digest.update("".join(sorted(pending["version"].to_pylist())).encode())
         return digest.hexdigest()

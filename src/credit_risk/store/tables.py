@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 __all__ = [
     "audit_lines",
     "cases",
+    "inbox",
     "keys",
     "metadata",
     "moves",
     "override_acts",
     "overrides",
+    "receipts",
     "sessions",
     "suppressed",
     "users",
@@ -153,4 +167,32 @@ override_acts = Table(
     Column("role", String(64), nullable=False),
     Column("act", String(20), nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("receipt_id", String(40), primary_key=True),
+    Column("at", MOMENT, nullable=False),
+    Column("by", NAME, nullable=False),
+    Column("idempotency_key", NAME),
+    Column("content", String(64), nullable=False),  # SHA-256 of source and rows: what the key was used for
+    Column("source", String(100), nullable=False),
+    Column("kind", String(100), nullable=False),
+    Column("counts", String(300), nullable=False),
+    Column("problems", Text, nullable=False),
+    UniqueConstraint("by", "idempotency_key", name="receipts_once"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("receipt_id", String(40), ForeignKey("receipts.receipt_id"), nullable=False),
+    Column("kind", String(100), nullable=False),
+    Column("record_id", String(64), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("row", Text, nullable=False),  # JSON of the stored columns as text
+    Column("fold", String(64)),  # the batch it is being folded into; the row goes once that is stored
+    UniqueConstraint("kind", "record_id", "version", name="inbox_once"),
 )

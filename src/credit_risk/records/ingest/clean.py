@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from credit_risk.book.schema import Column, FieldRule, SourceRule
+from credit_risk.records.sql import identifier, quote
 
 __all__ = [
     "Target",
-    "identifier",
     "plan_record",
     "plan_relation",
-    "quote",
     "text_of",
     "value_of",
     "without_person_numbers",
@@ -38,16 +37,6 @@ class Target:
     text: str
     value: str
     reason: str
-
-
-def quote(text: str) -> str:
-    """Return text as a SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """Return a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def text_of(name: str) -> str:

@@ -1,0 +1,232 @@
+"""Judge the rows of one delivery: typed, refused with a reason, known already, or fresh.
+
+Files and posted records pass through here and nowhere else, so that both are held to the same rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from credit_risk.book import Rules
+from credit_risk.book.schema import SourceRule
+from credit_risk.records.envelope import RELATION_ENVELOPE, record_columns
+from credit_risk.records.ingest.clean import (
+    Target,
+    plan_record,
+    plan_relation,
+    text_of,
+    value_of,
+    without_person_numbers,
+)
+from credit_risk.records.ingest.functions import register_functions
+from credit_risk.records.sql import identifier, quote
+from credit_risk.records.store import Pool, atomic_path
+
+__all__ = ["Judged", "fresh_rows", "judge", "judging", "show_stored"]
+
+PROBLEMS = "STRUCT(field VARCHAR, came VARCHAR, reason VARCHAR)[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the rows: ``read = new + corrected + known + quarantined``."""
+
+    read: int
+    new: int
+    corrected: int
+    known: int
+    quarantined: int
+
+
+@contextmanager
+def judging(pool: Pool, clock: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection of its own with the ingest clock and the functions that the rules need."""
+    with duckdb.connect() as connection:
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET VARIABLE ingest_clock = {quote(clock.isoformat(sep=' '))}")
+        register_functions(connection, pool.rules.var)
+        yield connection
+
+
+def judge(
+    pool: Pool,
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceRule,
+    columns: list[str],
+    name: str,
+    shown: str,
+) -> Judged:
+    """Judge the rows of the view ``raw``: bad ones to quarantine, the table ``fresh`` for what is to be stored.
+
+    ``name`` is that of the delivery; what an earlier, killed run stored under it does not count as known.
+    ``shown`` is what quarantine tells as the file.
+    """
+    is_record = source.to in pool.rules.records
+    show_stored(pool, connection, source.to, name)
+    _type_rows(connection, source, _targets(pool.rules, source), columns, is_record)
+    read = _count(connection, "typed")
+    _refuse_conflicts(connection)
+    if is_record:
+        _refuse_moved(connection, source)
+    quarantined = _write_quarantine(pool, connection, source, columns, name, shown)
+    _find_fresh(connection, source)
+    corrected = _count(connection, "fresh WHERE is_correction")
+    new = _count(connection, "fresh WHERE NOT is_correction")
+    return Judged(read, new, corrected, read - quarantined - new - corrected, quarantined)
+
+
+def show_stored(pool: Pool, connection: duckdb.DuckDBPyConnection, kind: str, but: str) -> None:
+    """Make the view ``stored`` of all versions of a type, pending ones included, that are not in the batch ``but``."""
+    pending, files = pool.unfolded(kind)
+    listed = [quote(str(path)) for path in files if path.stem != but]
+    parts = [f"SELECT * FROM read_parquet([{', '.join(listed)}])"] if listed else []
+    connection.register("pending", pool.schema(kind).empty_table() if pending is None else pending)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW stored AS {' UNION ALL '.join([*parts, 'SELECT * FROM pending'])}"
+    )
+
+
+def fresh_rows(rules: Rules, kind: str) -> str:
+    """Return SQL of the fresh rows as they are stored, sorted by enterprise."""
+    is_record = kind in rules.records
+    columns = record_columns(rules.records[kind]) if is_record else RELATION_ENVELOPE
+    chosen = ", ".join(f"CAST({identifier(c)} AS {sql}) AS {identifier(c)}" for c, sql in columns.items())
+    return f"SELECT {chosen} FROM fresh ORDER BY {'subject' if is_record else 'src'}, record_id, received_at"
+
+
+def _targets(rules: Rules, source: SourceRule) -> list[Target]:
+    subject_kind = rules.settings.subject
+    if source.to in rules.records:
+        kind = rules.records[source.to]
+        return plan_record(source, kind.fields, kind.life is not None, subject_kind)
+    relation = rules.relations[source.to]
+    return plan_relation(source, relation.src, relation.dst, subject_kind)
+
+
+def _type_rows(
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceRule,
+    targets: list[Target],
+    columns: list[str],
+    is_record: bool,
+) -> None:
+    """Make table ``typed``: one row per row read, typed columns, ids and the list of problems."""
+    texts = ", ".join(f"{t.text} AS {text_of(t.name)}" for t in targets)
+    values = ", ".join(f"{t.value} AS {value_of(t.name)}" for t in targets)
+    problems = ", ".join(
+        f"CASE WHEN {identifier(t.name + ':why')} IS NOT NULL THEN {{'field': {quote(t.name)},"
+        f" 'came': {text_of(t.name)}, 'reason': {identifier(t.name + ':why')}}} END"
+        for t in targets
+    )
+    reasons = ", ".join(f"{t.reason} AS {identifier(t.name + ':why')}" for t in targets)
+    content = ", ".join(
+        f"coalesce(CAST({value_of(t.name)} AS VARCHAR), '')" for t in targets if t.name != "received_at"
+    )
+    given = source.map.get("source_record_id")
+    own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
+    stored = ", ".join(f"{value_of(t.name)} AS {identifier(t.name)}" for t in targets)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS SELECT *, {texts} FROM raw")
+    wrong = " OR ".join(f"{identifier(t.name + ':why')} IS NOT NULL" for t in targets)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE typed AS"
+        f" WITH valued AS MATERIALIZED (SELECT *, {values} FROM texts),"
+        f" judged AS MATERIALIZED (SELECT *, {own_id} AS _id, {reasons} FROM valued)"
+        f" SELECT _row, CASE WHEN {wrong} THEN list_filter([{problems}], x -> x IS NOT NULL)"
+        f" ELSE CAST([] AS {PROBLEMS}) END AS problems, {stored},"
+        f" _id AS source_record_id, {quote(source.source)} AS source,"
+        f" md5({quote(source.source + '|')} || _id) AS record_id,"
+        f" md5(concat_ws('|', {content})) AS version FROM judged"
+    )
+    early = (
+        "event_date > CAST(received_at AS DATE)" if is_record else "valid_from > CAST(received_at AS DATE)"
+    )
+    happened = "event_date" if is_record else "valid_from"
+    connection.execute(
+        f"UPDATE typed SET problems = [{{'field': '{happened}', 'came': CAST({happened} AS VARCHAR),"
+        f" 'reason': 'later than its receipt'}}] WHERE len(problems) = 0 AND {early}"
+    )
+    connection.execute(
+        "UPDATE typed SET problems = [{'field': 'source_record_id', 'came': NULL, 'reason': 'missing'}]"
+        " WHERE len(problems) = 0 AND coalesce(source_record_id, '') = ''"
+    )
+
+
+def _as_it_came(source: SourceRule, columns: list[str]) -> str:
+    """Return SQL of a row of ``texts`` as JSON of the file's own columns, persons' numbers blotted out."""
+    persons = {m.column for m in source.map.values() if m.person}
+    packed = ", ".join(f"{identifier(c)} := " + ("'***'" if c in persons else identifier(c)) for c in columns)
+    return without_person_numbers(f"CAST(to_json(struct_pack({packed})) AS VARCHAR)")
+
+
+def _refuse_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse rows that share id and receipt but differ: nobody can say which one is right."""
+    connection.execute(
+        "UPDATE typed SET problems = [{'field': 'source_record_id', 'came': source_record_id,"
+        " 'reason': 'same id and receipt, different content'}] WHERE len(problems) = 0 AND"
+        " (record_id, received_at) IN (SELECT (record_id, received_at) FROM typed WHERE len(problems) = 0"
+        " GROUP BY record_id, received_at HAVING count(DISTINCT version) > 1)"
+    )
+
+
+def _refuse_moved(connection: duckdb.DuckDBPyConnection, source: SourceRule) -> None:
+    """Refuse corrections that name another enterprise than the record did when it was first taken in.
+
+    Whose a record is never changes; so the records of some enterprises can be read without reading all others.
+    """
+    old = (
+        "UNION ALL SELECT record_id, subject, received_at, -1 AS _row, 0 AS fresh"
+        f" FROM stored WHERE source = {quote(source.source)}"
+    )
+    connection.execute(
+        "UPDATE typed SET problems = [{'field': 'subject', 'came': subject,"
+        " 'reason': 'a correction names another enterprise; withdraw the record and report it anew'}]"
+        " FROM (SELECT record_id, arg_min(subject, (fresh, received_at, _row)) AS first FROM"
+        f" (SELECT record_id, subject, received_at, _row, 1 AS fresh FROM typed WHERE len(problems) = 0 {old})"
+        " GROUP BY record_id HAVING count(DISTINCT subject) > 1) AS moved"
+        " WHERE len(problems) = 0 AND typed.record_id = moved.record_id AND typed.subject <> moved.first"
+    )
+
+
+def _write_quarantine(
+    pool: Pool,
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceRule,
+    columns: list[str],
+    name: str,
+    shown: str,
+) -> int:
+    bad = _count(connection, "typed WHERE len(problems) > 0")
+    target = pool.folder / "quarantine" / f"{name}.parquet"
+    if bad:
+        with atomic_path(target) as draft:
+            connection.execute(
+                f"COPY (SELECT {quote(source.source)} AS source, {quote(shown)} AS file, _row AS row,"
+                f" problem.field, {without_person_numbers('problem.came')} AS came, problem.reason,"
+                f" {_as_it_came(source, columns)} AS raw FROM (SELECT _row, unnest(problems) AS problem FROM typed"
+                " WHERE len(problems) > 0) JOIN texts USING (_row)"
+                f" ORDER BY _row, problem.field) TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+    return bad
+
+
+def _find_fresh(connection: duckdb.DuckDBPyConnection, source: SourceRule) -> None:
+    """Make table ``fresh``: good rows whose (record, version) is not stored, first receipt of each."""
+    old = f"SELECT record_id, version FROM stored WHERE source = {quote(source.source)}"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE fresh AS WITH old AS ({old}), once AS ("
+        "SELECT * FROM typed WHERE len(problems) = 0 QUALIFY row_number() OVER"
+        " (PARTITION BY record_id, version ORDER BY received_at, _row) = 1),"
+        " unseen AS (SELECT * FROM once ANTI JOIN old USING (record_id, version))"
+        " SELECT *, record_id IN (SELECT record_id FROM old) OR row_number() OVER"
+        " (PARTITION BY record_id ORDER BY received_at, _row) > 1 AS is_correction FROM unseen"
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, what: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {what}").fetchone()
+    return int(row[0]) if row else 0
