@@ -179,12 +179,10 @@ class Book:
         """
         recipe = self.recipe(name)
         credit = (model or self.champion(name)[1]).credit
-        held = self.snapshots.grades_before(t, credit.model_id)
         snapshot = score_as_of(
-            self.matrix, credit, recipe, t, progress=progress, beside=self.beside(recipe), evidence=evidence,
-            held=held,
+            self.matrix, credit, recipe, t, self.snapshots.folder, progress=progress, beside=self.beside(recipe),
+            evidence=evidence, held=self.snapshots.grades_before(t, credit.model_id),
         )  # fmt: skip
-        self.snapshots.write(snapshot)
         self.policy.write(self.records, snapshot, t)
         return snapshot
 

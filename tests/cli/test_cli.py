@@ -33,7 +33,9 @@ def test_explain_prints_the_stored_score_for_machines_and_people(book: Book) -> 
     row = table[table["scorable"]].iloc[5]
     machine = RUN.invoke(app, ["--book", str(ROOT), "explain", row["subject"], "--json"])
     told = json.loads(machine.stdout)
-    assert (told["pd"], told["reasons"]) == (row["pd"], json.loads(row["reasons"]))
+    assert told["pd"] == row["pd"]
+    stored = book.snapshots.row(book.snapshots.current() or "", row["subject"])
+    assert stored and told["reasons"] == stored["reasons"] != []
     person = RUN.invoke(app, ["--book", str(ROOT), "explain", row["subject"]])
     assert f"{row['shown_score']:.1f}" in person.stdout and row["grade"] in person.stdout
 

@@ -88,7 +88,7 @@ def test_a_class_of_depth_that_names_no_indicator_is_refused_at_its_line() -> No
         check_depths(rules)
 
 
-def test_a_model_refuses_a_catalogue_that_computes_an_indicator_otherwise(book: Book) -> None:
+def test_a_model_refuses_a_catalogue_that_computes_an_indicator_otherwise(book: Book, tmp_path: Path) -> None:
     recipe, model = book.champion()
     name = next(n for n in model.credit.names if book.rules.indicators[n].from_)
     changed = {**model.credit.definitions, name: "0" * 16}
@@ -96,7 +96,7 @@ def test_a_model_refuses_a_catalogue_that_computes_an_indicator_otherwise(book: 
         check_definitions(changed, book.catalogue)
     other = model.credit.__class__(**{**model.credit.__dict__, "definitions": {**changed, "lost": "0" * 16}})
     with pytest.raises(CheckFailed, match="lost is gone"):
-        score_as_of(book.matrix, other, recipe, END)
+        score_as_of(book.matrix, other, recipe, END, tmp_path)
 
 
 def test_words_may_change_but_not_windows_fields_or_codes(book: Book) -> None:

@@ -23,8 +23,7 @@ def row(book: Book) -> dict[str, Any]:
     """The score of an enterprise with an own penalty among its reasons."""
     current = str(book.snapshots.current())
     scores = book.snapshots.read(current)
-    own = scores[scores["scorable"] & scores["reasons"].str.contains('"kind": "admin_penalty"', na=False)]
-    for subject in own["subject"]:
+    for subject in scores.loc[scores["scorable"], "subject"]:
         found = book.snapshots.row(current, subject)
         assert found
         if any(e["about"] == subject for e in _evidence(found) if e["kind"] == "admin_penalty"):
@@ -33,7 +32,7 @@ def row(book: Book) -> dict[str, Any]:
 
 
 def _evidence(row: dict[str, Any]) -> list[dict[str, Any]]:
-    return [e for reason in json.loads(row["reasons"]) for i in reason["indicators"] for e in i["evidence"]]
+    return [e for reason in row["reasons"] for i in reason["indicators"] for e in i["evidence"]]
 
 
 def _compose(

@@ -166,7 +166,11 @@ class Over(Entry):
 
 
 class Indicator(Entry):
-    """One entry of the catalogue; everything about an indicator is derived from it."""
+    """One entry of the catalogue; everything about an indicator is derived from it.
+
+    ``says`` is a format of ``value`` and of ``peer``, the share of the peer group below; ``says_zero`` is said instead
+    of a value of 0, where "0 of them" would not be said.
+    """
 
     name: Name
     title: Text
@@ -180,6 +184,7 @@ class Indicator(Entry):
     risk: Literal["increases", "decreases", "none"]
     why: str | None = None
     says: Text
+    says_zero: Text | None = None
     tree: str
     repairable: str | None = None
     scenes: list[str] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 import typer
@@ -32,7 +31,12 @@ def explain(
     if row is None:
         raise InputError(f"{subject} is not in snapshot {chosen}", hint="check the code and the date")
     if as_json:
-        print_json({**row, "as_of": str(row["as_of"]), "reasons": json.loads(row["reasons"] or "[]")})
+        print_json(
+            {
+                **row,
+                "as_of": str(row["as_of"]),
+            }
+        )
     else:
         show(row)
 
@@ -48,7 +52,7 @@ def show(row: dict[str, Any]) -> None:
         f"等级 grade {row['grade']} ({row['public_class']})  同业 peers {row['peer_group']}",
         markup=False,
     )
-    for reason in json.loads(row["reasons"]):
+    for reason in row["reasons"]:
         colour = "red" if reason["points"] < 0 else "green"
         out.print(f"  [{colour}]{reason['points']:+7.1f}[/]  {reason['title']['zh']} {reason['title']['en']}")
         for shown in reason["indicators"]:

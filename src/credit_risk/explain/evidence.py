@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial, reduce
 from types import TracebackType
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Catalogue, Entry
@@ -18,7 +20,7 @@ from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
 
-__all__ = ["EVIDENCE_COLUMNS", "Evidence"]
+__all__ = ["EVIDENCE_COLUMNS", "Evidence", "evidence_by_subject"]
 
 EVIDENCE_COLUMNS = ["subject", "about", "kind", "record_id", "source", "event_date", "received_at"]
 SCHEMA = dict.fromkeys(EVIDENCE_COLUMNS, "string") | {"event_date": "date", "received_at": "timestamp(6)"}
@@ -48,6 +50,10 @@ class Evidence:
         self.session.__exit__(kind, problem, trace)
 
     def of(self, name: str, subjects: Sequence[str], most: int) -> pd.DataFrame:
+        """Return ``table`` as a data frame."""
+        return self.table(name, subjects, most).to_pandas()
+
+    def table(self, name: str, subjects: Sequence[str], most: int) -> pa.Table:
         """Return up to ``most`` records per subject behind indicator ``name``: facts before relations, latest first.
 
         Columns: subject, about (whose record it is: the subject or a neighbour), kind (record or relation type),
@@ -57,7 +63,7 @@ class Evidence:
         plan = catalogue.plans.get(
             ["evidence", name, most], lambda writer: _Trace(catalogue, writer).listed(name, most)
         )
-        return self.session.run(plan, subjects).to_pandas()
+        return self.session.run(plan, subjects)
 
 
 class _Trace:
@@ -137,3 +143,17 @@ def _evidence(
 
 def _union(parts: Sequence[ir.Table]) -> ir.Table:
     return reduce(lambda left, right: left.union(right), parts) if parts else NOTHING
+
+
+def evidence_by_subject(found: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return per subject its records as plain JSON types, in the order given."""
+    columns = [c for c in EVIDENCE_COLUMNS if c != "subject"]
+    texts = found.assign(
+        event_date=found["event_date"].astype(str).str[:10],
+        received_at=found["received_at"].astype(str).str[:19],
+    )
+    listed: dict[str, list[dict[str, Any]]] = {}
+    values = [texts[c].tolist() for c in columns]
+    for subject, *row in zip(texts["subject"].tolist(), *values, strict=True):
+        listed.setdefault(subject, []).append(dict(zip(columns, row, strict=True)))
+    return listed

@@ -1,37 +1,55 @@
-"""Score and explain everybody as known at t."""
+"""Score and explain everybody as known at t, part by part.
+
+Three passes over parts of ``PART`` enterprises, sorted by code: the indicators and who is scorable; the place of every
+value among its peers, one indicator at a time; scores, reasons and records. Memory grows with the part and with one
+column, not with the zone. A killed run goes on where it stopped (``batch.py``).
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from credit_risk.book.schema import Recipe
+from credit_risk.explain.batch import Parts
 from credit_risk.explain.beside import Beside
-from credit_risk.explain.contributions import Contributions, Explainer
-from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Evidence
+from credit_risk.explain.content import content_hash
+from credit_risk.explain.contributions import Explainer
+from credit_risk.explain.evidence import Evidence
 from credit_risk.explain.graded import Held, add_grades, data_depth, depth_names
-from credit_risk.explain.peers import peer_groups, share_below
-from credit_risk.explain.reasons import Reasoner, Worded
-from credit_risk.explain.snapshot import SCORES_SCHEMA, Snapshot
+from credit_risk.explain.peers import Groups, peer_groups, shares, twice_ranks
+from credit_risk.explain.reasons import Reasoner
+from credit_risk.explain.records import with_records
+from credit_risk.explain.schema import REASONS_SCHEMA, SCORES_SCHEMA
+from credit_risk.explain.snapshot import Snapshot
+from credit_risk.explain.told import Words
 from credit_risk.explain.wording import Wording
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.definitions import check_definitions
+from credit_risk.features.hashes import code_hash, environment, text_hash
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.models.model import CreditModel
-from credit_risk.records import day_of, moment
+from credit_risk.records import View, day_of, moment
 from credit_risk.records.clock import Moment
+from credit_risk.records.store import atomic_path
 
-__all__ = ["score_as_of"]
+__all__ = ["PART", "Scoring", "score_as_of"]
 
 Progress = Callable[[str, int, int], None]
-EVIDENCE_SHOWN = 5
+Ranks = npt.NDArray[np.int32]
+PART = 50_000  # enterprises
+COLUMNS = 16  # indicators read at a time for the peers
+ROWS_LOOKED_UP = 4096  # of a row group in tables from which single rows are read
 
 
 def score_as_of(
@@ -39,43 +57,262 @@ def score_as_of(
     model: CreditModel,
     recipe: Recipe,
     t: Moment,
+    into: Path,
     subjects: Sequence[str] | None = None,
     progress: Progress | None = None,
     beside: Beside | None = None,
     evidence: bool = True,
     held: Held | None = None,
+    part: int = PART,
 ) -> Snapshot:
-    """Score and explain everybody (or ``subjects``) as known at t; ``beside`` are the models of heads and terms.
+    """Score and explain everybody (or ``subjects``) as known at t and store the snapshot below ``into``.
 
-    Grades are held against ``held``, the grades last published (``Snapshots.grades_before``).
-    Without ``evidence`` the reasons name no records: enough to compare with, not to be published.
+    ``beside`` are the models of heads and terms. Grades are held against ``held``, the grades last published
+    (``Snapshots.grades_before``). Without ``evidence`` the reasons name no records: enough to compare
+    with, not to be published. ``part`` is the number of enterprises worked on at a time.
 
     Peer percentiles are taken among the enterprises scored here, so explain a single enterprise from a published
     snapshot, not from a snapshot of one. An enterprise outside the recipe's population is not scorable, and the
     row says why; it is never given a default.
     """
-    report = progress or (lambda *_: None)
-    report("indicators", 0, 4)
-    beside = beside or Beside()
     check_definitions(model.definitions, matrix.catalogue)
-    more = [*beside.names, *depth_names(matrix.catalogue)]
-    values = _indicators(matrix, model, recipe, t, subjects, more)
-    eligible = values.pop("_eligible").to_numpy(bool)
-    groups = _peer_groups(matrix, values, t)
-    scored = values[eligible].reset_index(drop=True)
-    report("scores", 1, 4)
-    explained = Explainer(model).explain(scored)
-    report("reasons", 2, 4)
-    worded = _worded(matrix, model, scored, groups[eligible].reset_index(drop=True), explained)
-    if evidence:
-        _add_evidence(matrix, worded, scored["subject"].tolist(), t)
-    report("table", 3, 4)
-    scores = _table(model, recipe, values, eligible, groups, worded, t, beside, held)
-    scores["data_depth"] = data_depth(matrix.catalogue.rules, values, t)
-    points = pd.DataFrame(explained.points, columns=list(explained.names))
-    points.insert(0, "subject", scored["subject"])
-    report("", 4, 4)
-    return Snapshot(_content_id(scores, model, t), model.model_id, scores, points, values)
+    if subjects is None:
+        known = matrix.records.known(recipe.observations.subjects or "registration", t)
+        subjects = known.select("subject").distinct().to_pandas()["subject"].tolist()
+    everybody = sorted(set(subjects), key=str.encode)
+    run = Scoring(
+        matrix,
+        model,
+        recipe,
+        t,
+        everybody,
+        beside or Beside(),
+        evidence,
+        part,
+        into,
+        progress or (lambda *_: None),
+        held,
+    )
+    run.indicators()
+    run.reasons()
+    return run.finish()
+
+
+@dataclass
+class Scoring:
+    """One run over all parts; every step skips what the manifest says is done."""
+
+    matrix: Matrix
+    model: CreditModel
+    recipe: Recipe
+    t: Moment
+    everybody: list[str]
+    beside: Beside
+    evidence: bool
+    size: int
+    into: Path
+    report: Progress
+    held: Held | None = None
+    more: list[str] = field(default_factory=list)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The working folder, named by all that the snapshot depends on."""
+        return Parts(self.into, text_hash(self._depends_on())[:24])
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the parts; one even where there is nobody."""
+        return range(max(1, -(-len(self.everybody) // self.size)))
+
+    @cached_property
+    def words(self) -> Words:
+        """What the codes in the reasons stand for."""
+        catalogue = self.matrix.catalogue
+        reasoner = self.reasoner
+        kinds = [*catalogue.rules.records, *catalogue.rules.relations]
+        return Words(list(reasoner.names), reasoner.groups, kinds, reasoner.wording)
+
+    @cached_property
+    def reasoner(self) -> Reasoner:
+        """Ranks contributions in the words of the book."""
+        return Reasoner(Wording.of(self.matrix.catalogue, self.model.names), self.model.names)
+
+    # ---- first pass: indicators, population, peer groups -------------------------------------------------
+
+    def indicators(self) -> None:
+        """Write the indicators of every part and who of it is scorable."""
+        self.more = [*self.beside.names, *depth_names(self.matrix.catalogue)]
+        for number in self.numbers:
+            self.report("indicators", number, 3 * len(self.numbers))
+            if self.parts.has("indicators", number) and self.parts.has("population", number):
+                continue
+            table = _indicators(
+                self.matrix, self.model, self.recipe, self.t, self._subjects(number), self.more
+            )
+            scorable = table.column("_eligible")
+            table = table.drop_columns("_eligible")
+            population = {
+                "subject": table["subject"],
+                "scorable": scorable,
+                "peer_group": self._groups(table),
+            }
+            self.parts.write("indicators", number, table, self.size)
+            self.parts.write("population", number, pa.table(population), self.size)
+
+    def _subjects(self, number: int) -> list[str]:
+        return self.everybody[number * self.size : (number + 1) * self.size]
+
+    def _groups(self, table: pa.Table) -> pa.Array:
+        groups = self._every_group
+        subjects = table["subject"].to_pandas()
+        return pa.array(groups.reindex(subjects).to_numpy(object), pa.string())
+
+    @cached_property
+    def _every_group(self) -> pd.Series:
+        return _peer_groups(self.matrix, self.everybody, self.t)
+
+    # ---- second pass: ranks among peers ------------------------------------------------------------------
+
+    @cached_property
+    def numeric(self) -> list[str]:
+        """Inputs that have a place among peers."""
+        return [n for n in self.model.names if n not in self.model.encoder.categories]
+
+    @cached_property
+    def population(self) -> list[pa.Table]:
+        """Who is scorable, part by part."""
+        return [self.parts.read("population", number) for number in self.numbers]
+
+    @cached_property
+    def starts(self) -> npt.NDArray[np.int64]:
+        """Number of scorable enterprises before each part, and all of them."""
+        return np.cumsum([0, *(_mask(p).sum() for p in self.population)])
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The peer groups of the scorable."""
+        names = [p["peer_group"].to_numpy()[_mask(p)] for p in self.population]
+        return Groups.of(np.concatenate(names))
+
+    @cached_property
+    def ranks(self) -> tuple[Path, Ranks]:
+        """File of twice the ranks, one column of all scorable rows after another, and the known values by group."""
+        path, counts = self.parts.folder / "ranks.bin", []
+        with path.open("wb") as file:
+            for names in _some(self.numeric, COLUMNS):
+                read = [self.parts.read("indicators", number, names) for number in self.numbers]
+                for name in names:
+                    values = np.concatenate(
+                        [_numbers(t[name])[_mask(p)] for t, p in zip(read, self.population, strict=True)]
+                    )
+                    twice_ranks(values, self.groups).tofile(file)
+                    counts.append(self.groups.counts(values))
+        return path, np.array(counts, np.int32).reshape(len(self.numeric), -1)
+
+    def _peers(self, number: int) -> npt.NDArray[np.float64]:
+        """Return the shares of peers below, shape (scorable rows of the part, names), NaN for categories."""
+        first, last = (int(n) for n in self.starts[number : number + 2])
+        path, counts = self.ranks
+        result = np.full((last - first, len(self.model.names)), np.nan)
+        code = self.groups.code[first:last]
+        for column, name in enumerate(self.numeric):
+            offset = 4 * (column * int(self.starts[-1]) + first)
+            ranks = np.fromfile(path, np.int32, last - first, offset=offset)
+            result[:, self.model.names.index(name)] = shares(ranks, counts[column][code])
+        return result
+
+    # ---- third pass: scores and reasons ------------------------------------------------------------------
+
+    def reasons(self) -> None:
+        """Write scores, reasons and contributions of every part."""
+        explainer = Explainer(self.model)
+        with Evidence(self.matrix, self.t) as records:
+            for number in self.numbers:
+                self.report("reasons", len(self.numbers) + 2 * number, 3 * len(self.numbers))
+                if not all(self.parts.has(n, number) for n in ("contributions", "reasons", "scores")):
+                    self._explain(explainer, records, number)
+
+    def _explain(self, explainer: Explainer, records: Evidence, number: int) -> None:
+        everyone, population = self.parts.read("indicators", number), self.population[number]
+        scored = everyone.filter(population["scorable"])
+        rows = scored.to_pandas()
+        explained = explainer.explain(rows)
+        ranked = self.reasoner.rank(explained, rows, self._peers(number))
+        reasons = ranked.reasons
+        if self.evidence:
+            reasons = with_records(reasons, ranked, scored["subject"], self.words, records)
+        results = add_grades(self.model.score(rows), rows["subject"], self.model.scale, self.held)
+        terms, heads = self.beside.told(rows, results["pd"].to_numpy(np.float64))
+        columns = {n: pa.array(results[n], SCORES_SCHEMA.field(n).type, from_pandas=True) for n in results.columns} | {
+            "pd_terms": pa.array(terms, pa.string()), "pd_heads": pa.array(heads, pa.string()),
+            "shown_score": pa.array(ranked.score), "other_points": pa.array(ranked.other),
+            "base_points": pa.array(np.full(len(rows), ranked.base)),
+        }  # fmt: skip
+        points = {n: explained.points[:, i].astype(np.float32) for i, n in enumerate(explained.names)}
+        self.parts.write(
+            "contributions", number, pa.table({"subject": scored["subject"], **points}), self.size
+        )
+        mask = _mask(population)
+        told = _spread(reasons, mask).add_column(0, "subject", everyone["subject"]).cast(REASONS_SCHEMA)
+        self.parts.write("reasons", number, told, ROWS_LOOKED_UP)
+        table = self._table(everyone, population, _spread(pa.table(columns), mask))
+        self.parts.write("scores", number, table, ROWS_LOOKED_UP)
+
+    def _table(self, everyone: pa.Table, population: pa.Table, results: pa.Table) -> pa.Table:
+        """Return the scores of one part by ``SCORES_SCHEMA``."""
+        rows, mask, outside = len(everyone), _mask(population), _outside(self.recipe)
+        known = {
+            "subject": everyone["subject"],
+            "as_of": pa.array([moment(self.t)] * rows, pa.timestamp("us")),
+            "model_id": pa.array([self.model.model_id] * rows, pa.string()),
+            "scorable": population["scorable"],
+            "why_not": pa.array([None if inside else outside for inside in mask], pa.string()),
+            "peer_group": population["peer_group"],
+            "data_depth": pa.array(self._depth(everyone), pa.string()),
+            "unseen_category": pa.array(_unseen(self.model, everyone), pa.string()),
+        }
+        columns = known | {n: results[n] for n in results.column_names}
+        return pa.table({f.name: columns[f.name] for f in SCORES_SCHEMA}).cast(SCORES_SCHEMA)
+
+    def _depth(self, everyone: pa.Table) -> npt.NDArray[np.object_]:
+        rules = self.matrix.catalogue.rules
+        return data_depth(rules, everyone.select(depth_names(self.matrix.catalogue)).to_pandas(), self.t)
+
+    # ---- end ---------------------------------------------------------------------------------------------
+
+    def finish(self) -> Snapshot:
+        """Hash what was found, give the snapshot its id and its place."""
+        digest = content_hash(self._rows())
+        name = f"{day_of(self.t)}-{self.model.model_id}-{digest[:8]}"
+        with atomic_path(self.parts.folder / "words.json") as draft:
+            draft.write_text(
+                json.dumps(self.words.to_json(), ensure_ascii=False, sort_keys=True), encoding="utf-8"
+            )
+        (self.parts.folder / "ranks.bin").unlink(missing_ok=True)
+        self.parts.drop("population")
+        self.parts.finish(self.into / name)
+        self.report("", 3 * len(self.numbers), 3 * len(self.numbers))
+        return Snapshot(name, self.model.model_id, folder=self.into / name)
+
+    def _rows(self) -> Iterator[pa.Table]:
+        for number in self.numbers:
+            table = self.parts.read("scores", number)
+            reasons = self.parts.read("reasons", number)
+            for name in reasons.column_names[1:]:
+                table = table.append_column(name, reasons[name])
+            yield table
+
+    def _depends_on(self) -> list[object]:
+        pool = self.matrix.records.pool
+        seen = str(uuid.uuid4()) if isinstance(pool, View) else pool.state_hash()
+        models = [self.model, *self.beside.terms.values(), *self.beside.heads.values()]
+        return [
+            seen, self.matrix.catalogue.hash, code_hash(), environment(), self.recipe.model_dump(mode="json"),
+            [m.model_id or [b.model_to_string() for b in m.boosters] for m in models],
+            str(moment(self.t)), text_hash(self.everybody), self.evidence, self.size,
+            self.held.snapshot if self.held else None,
+        ]  # fmt: skip
 
 
 def _indicators(
@@ -83,26 +320,23 @@ def _indicators(
     model: CreditModel,
     recipe: Recipe,
     t: Moment,
-    subjects: Sequence[str] | None,
+    subjects: Sequence[str],
     more: Sequence[str],
-) -> pd.DataFrame:
+) -> pa.Table:
     plan, catalogue = recipe.observations, matrix.catalogue
-    if subjects is None:
-        known = matrix.records.known(plan.subjects or "registration", t)
-        subjects = known.select("subject").distinct().to_pandas()["subject"].tolist()
     eligible = parse(plan.eligible) if plan.eligible else None
     helpers = sorted(eligible.names) if eligible else []
     signals = sorted({n for s in catalogue.rules.signals.values() for n in _names(s.when, catalogue)})
     names = list(dict.fromkeys([*model.names, *helpers, *signals, *more]))
     table = matrix.build(subjects, t, names)
     if eligible is None:
-        return table.to_pandas().assign(_eligible=True)
+        return table.append_column("_eligible", pa.array(np.ones(len(table), bool)))
     connection = matrix.records.pool.connection
     view = connection.create_table("scored", table, temp=True, overwrite=True)
     try:
         condition = compile_expression(eligible, {c: view[c] for c in view.columns}, t)
-        marked = view.mutate(_eligible=condition.fill_null(False))
-        return marked.order_by("subject").to_pandas()
+        marked = view.select("subject", _eligible=condition.fill_null(False)).order_by("subject").to_pyarrow()
+        return table.append_column("_eligible", marked["_eligible"])
     finally:
         connection.drop_table("scored", force=True)
 
@@ -111,111 +345,48 @@ def _names(text: str, catalogue: Catalogue) -> list[str]:
     return [n for n in parse(text).names if n in catalogue.entries]
 
 
-def _peer_groups(matrix: Matrix, values: pd.DataFrame, t: Moment) -> pd.Series:
+def _peer_groups(matrix: Matrix, subjects: Sequence[str], t: Moment) -> pd.Series:
+    """Return the name of the peer group of every subject, by subject."""
     rule = matrix.catalogue.rules.settings.peer_group
     if rule is None:
-        return pd.Series("all", index=values.index, dtype="string")
+        return pd.Series("all", index=pd.Index(subjects), dtype=object)
     records = matrix.records.as_of(rule.record, t)
     order = ["subject", "event_date", "received_at", "record_id"]
     latest = records.select(*order, *rule.by).order_by(order).to_pandas()
     latest = latest.drop_duplicates("subject", keep="last").set_index("subject")
-    return peer_groups(latest.reindex(values["subject"])[rule.by].reset_index(drop=True), rule)
+    return peer_groups(latest.reindex(subjects)[rule.by], rule).astype(object)
 
 
-def _worded(
-    matrix: Matrix,
-    model: CreditModel,
-    scored: pd.DataFrame,
-    groups: pd.Series,
-    explained: Contributions,
-) -> list[Worded]:
-    numeric = [n for n in model.names if n not in model.encoder.categories]
-    peers = pd.DataFrame({n: share_below(scored[n], groups) for n in numeric})
-    return Reasoner(Wording.of(matrix.catalogue, model.names), model.names).word(explained, scored, peers)
-
-
-def _add_evidence(matrix: Matrix, worded: list[Worded], subjects: list[str], t: Moment) -> None:
-    """Give every indicator shown the records behind it, one query an indicator."""
-    wanted: dict[str, list[tuple[str, dict[str, Any]]]] = {}
-    for subject, row in zip(subjects, worded, strict=True):
-        for reason in row.reasons:
-            for shown in reason["indicators"]:
-                wanted.setdefault(shown["name"], []).append((subject, shown))
-    with Evidence(matrix, t) as evidence:
-        for name, places in wanted.items():
-            found = evidence.of(name, [subject for subject, _ in places], EVIDENCE_SHOWN)
-            listed = evidence_by_subject(found)
-            for subject, shown in places:
-                shown["evidence"] = listed.get(subject, [])
-
-
-def evidence_by_subject(found: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Return per subject its records as plain JSON types, in the order given."""
-    columns = [c for c in EVIDENCE_COLUMNS if c != "subject"]
-    texts = found.assign(
-        event_date=found["event_date"].astype(str).str[:10],
-        received_at=found["received_at"].astype(str).str[:19],
-    )
-    listed: dict[str, list[dict[str, Any]]] = {}
-    values = [texts[c].tolist() for c in columns]
-    for subject, *row in zip(texts["subject"].tolist(), *values, strict=True):
-        listed.setdefault(subject, []).append(dict(zip(columns, row, strict=True)))
-    return listed
-
-
-def _table(
-    model: CreditModel,
-    recipe: Recipe,
-    values: pd.DataFrame,
-    eligible: Any,
-    groups: pd.Series,
-    worded: list[Worded],
-    t: Moment,
-    beside: Beside,
-    held: Held | None,
-) -> pd.DataFrame:
-    columns = {f.name: pd.Series(np.nan, index=values.index, dtype="object") for f in SCORES_SCHEMA}
-    table = pd.DataFrame(columns)
-    table["subject"] = values["subject"]
-    table["as_of"], table["model_id"] = moment(t), model.model_id
-    table["scorable"], table["peer_group"] = eligible, groups.astype(object)
+def _outside(recipe: Recipe) -> str:
     who = recipe.observations.population
-    outside = f"outside the population of {recipe.recipe}: {recipe.observations.eligible}"
     if who:
-        outside = f"不属于评分范围（{who.zh}） · not among {who.en}"
-    table["why_not"] = [None if one else outside for one in eligible]
-    results = add_grades(model.score(values[eligible]), values.loc[eligible, "subject"], model.scale, held)
-    for name in results.columns:
-        table.loc[eligible, name] = results[name].astype(object)
-    terms, heads = beside.told(values[eligible], results["pd"].to_numpy(np.float64))
-    table.loc[eligible, "pd_terms"], table.loc[eligible, "pd_heads"] = terms, heads
-    table.loc[eligible, "shown_score"] = [w.score for w in worded]
-    table.loc[eligible, "base_points"] = [w.base for w in worded]
-    table.loc[eligible, "other_points"] = [w.other for w in worded]
-    table.loc[eligible, "reasons"] = [
-        json.dumps(w.reasons, ensure_ascii=False, sort_keys=True) for w in worded
-    ]
-    table["unseen_category"] = _unseen(model, values)
-    return _typed(table)
+        return f"不属于评分范围（{who.zh}） · not among {who.en}"
+    return f"outside the population of {recipe.recipe}: {recipe.observations.eligible}"
 
 
-def _unseen(model: CreditModel, values: pd.DataFrame) -> list[str | None]:
+def _unseen(model: CreditModel, values: pa.Table) -> list[str | None]:
     flags: list[list[str]] = [[] for _ in range(len(values))]
     for name, known in model.encoder.categories.items():
-        for position in np.flatnonzero(values[name].notna() & ~values[name].isin(known)):
+        column = values[name].to_pandas()
+        for position in np.flatnonzero(column.notna() & ~column.isin(known)):
             flags[int(position)].append(name)
     return [",".join(names) or None for names in flags]
 
 
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    arrow = pa.Table.from_pandas(table.where(table.notna(), None), SCORES_SCHEMA, preserve_index=False)
-    return arrow.to_pandas()
+def _spread(table: pa.Table, mask: npt.NDArray[np.bool_]) -> pa.Table:
+    """Return the rows of ``table`` where ``mask`` is true and nulls elsewhere."""
+    place = np.cumsum(mask) - 1
+    return table.take(pa.array(place, pa.int64(), mask=~mask))
 
 
-def _content_id(scores: pd.DataFrame, model: CreditModel, t: Moment) -> str:
-    arrow = pa.Table.from_pandas(scores, SCORES_SCHEMA, preserve_index=False).combine_chunks()
-    digest = hashlib.sha256()
-    for column in arrow.columns:
-        for value in column.to_pylist():
-            digest.update(repr(value).encode())
-    return f"{day_of(t)}-{model.model_id}-{digest.hexdigest()[:8]}"
+def _mask(population: pa.Table) -> npt.NDArray[np.bool_]:
+    return np.asarray(population["scorable"].to_numpy(), dtype=bool)
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    return np.asarray(column.to_numpy(), dtype=np.float64)
+
+
+def _some(names: Sequence[str], most: int) -> Iterator[list[str]]:
+    for start in range(0, len(names), most):
+        yield list(names[start : start + most])

@@ -1,17 +1,17 @@
 """The published scores as they are read one by one: an Arrow file, mapped and not loaded, found by bisection.
 
-A row costs a tenth of a millisecond and no memory of its own; several processes share the pages. The Parquet table
-stays the archive.
+A row costs a tenth of a millisecond and no memory of its own; several processes share the pages. The Parquet tables
+stay the archive.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from credit_risk.records.store import atomic_path
 
@@ -20,12 +20,12 @@ __all__ = ["Served", "write_served"]
 ROWS = 4096  # of one batch; memory while writing grows with it, not with the snapshot
 
 
-def write_served(scores: Path, target: Path) -> None:
-    """Write the rows of a Parquet table of scores, which are sorted by subject, as a file to be mapped."""
-    stored = pq.ParquetFile(scores)
-    with atomic_path(target) as draft, pa.ipc.new_file(str(draft), stored.schema_arrow) as writer:
-        for batch in stored.iter_batches(batch_size=ROWS):
-            writer.write_batch(batch)
+def write_served(tables: Iterable[pa.Table], schema: pa.Schema, target: Path) -> None:
+    """Write the rows of ``tables``, which are sorted by subject, as a file to be mapped."""
+    with atomic_path(target) as draft, pa.ipc.new_file(str(draft), schema) as writer:
+        for table in tables:
+            for batch in table.select(schema.names).cast(schema).to_batches(max_chunksize=ROWS):
+                writer.write_batch(batch)
 
 
 class Served:

@@ -1,9 +1,12 @@
 """A snapshot: everybody's score, PD, grade and reasons as known at t, computed together and published together.
 
-    scores.parquet          one row an enterprise: score, PD, grade, reasons, or why it is not scorable
-    contributions.parquet   points of every indicator
-    indicators.parquet      value of every indicator
-    served.arrow            the scores again, once published, to be read one by one
+    scores.parquet/          one row an enterprise: score, PD, grade, or why it is not scorable
+    reasons.parquet/         the reasons of each score, in numbers and codes (``schema.py``)
+    contributions.parquet/   points of every indicator, in single precision
+    indicators.parquet/      value of every indicator
+    words.json               what the codes stand for, in the words of that day
+    manifest.json            the parts of these tables with their hashes
+    served.arrow             scores and reasons again, once published, to be read one by one
 
 The folder appears whole; ``current.json`` is switched by one rename.
 """
@@ -11,6 +14,7 @@ The folder appears whole; ``current.json`` is switched by one rename.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -22,73 +26,84 @@ import pyarrow.parquet as pq
 
 from credit_risk.errors import InputError
 from credit_risk.explain.graded import Held
+from credit_risk.explain.schema import REASONS_SCHEMA, SCORES_SCHEMA, SERVED_SCHEMA
 from credit_risk.explain.served import Served, write_served
+from credit_risk.explain.told import Words
 from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
 from credit_risk.records.store import atomic_path
 
 __all__ = ["SCORES_SCHEMA", "Snapshot", "Snapshots"]
 
-SCORES_SCHEMA = pa.schema(
-    [
-        ("subject", pa.string()),
-        ("as_of", pa.timestamp("us")),
-        ("model_id", pa.string()),
-        ("scorable", pa.bool_()),
-        ("why_not", pa.string()),
-        ("score", pa.float64()),
-        ("pd", pa.float64()),
-        ("pd_low", pa.float64()),
-        ("pd_high", pa.float64()),
-        ("pd_terms", pa.string()),
-        ("pd_heads", pa.string()),
-        ("grade", pa.string()),
-        ("grade_rank", pa.int64()),
-        ("public_class", pa.string()),
-        ("pd_grade", pa.string()),
-        ("grade_before", pa.string()),
-        ("held_from", pa.string()),
-        ("data_depth", pa.string()),
-        ("peer_group", pa.string()),
-        ("shown_score", pa.float64()),
-        ("base_points", pa.float64()),
-        ("other_points", pa.float64()),
-        ("unseen_category", pa.string()),
-        ("reasons", pa.string()),
-    ]
-)
+LISTS = [name for name in REASONS_SCHEMA.names if name != "subject"]
 
 
-@dataclass(frozen=True)
 class Snapshot:
-    """Scores of all enterprises at one t by one model; ``id`` is made of t, model and content."""
+    """Scores of all enterprises at one t by one model; ``id`` is made of t, model and content.
+
+    The tables are those given, else read from ``folder`` when they are asked for; what was asked for is kept.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        model_id: str,
+        scores: pd.DataFrame | None = None,
+        contributions: pd.DataFrame | None = None,
+        indicators: pd.DataFrame | None = None,
+        *,
+        folder: Path | None = None,
+    ) -> None:
+        self.id, self.model_id, self.folder = id, model_id, folder
+        given = {"scores": scores, "contributions": contributions, "indicators": indicators}
+        self._tables = {name: table for name, table in given.items() if table is not None}
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row an enterprise, by ``SCORES_SCHEMA``, sorted by subject."""
+        return self.table("scores")
+
+    @property
+    def contributions(self) -> pd.DataFrame:
+        """``subject`` and the points of every input, of those that are scorable."""
+        return self.table("contributions")
+
+    @property
+    def indicators(self) -> pd.DataFrame:
+        """``subject`` and the value of every indicator."""
+        return self.table("indicators")
+
+    def reasons(self, subject: str) -> list[dict[str, Any]]:
+        """Return the reasons of one enterprise, told; none where the snapshot lacks it."""
+        if self.folder is None:
+            return []
+        row = Snapshots(self.folder.parent).row(self.id, subject)
+        return row["reasons"] if row else []
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table by name: scores, reasons, contributions or indicators."""
+        if name not in self._tables:
+            if self.folder is None:
+                raise InputError(f"snapshot {self.id}: no table {name} was given")
+            self._tables[name] = pq.read_table(self.folder / f"{name}.parquet").to_pandas()
+        return self._tables[name]
+
+
+@dataclass
+class _Open:
+    """A snapshot whose rows are being asked for."""
 
     id: str
-    model_id: str
-    scores: pd.DataFrame
-    contributions: pd.DataFrame
-    indicators: pd.DataFrame
+    served: Served | None
+    words: Words | None
 
 
 class Snapshots:
-    """The published snapshots of a book."""
+    """The stored and published snapshots of a book."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._kept: tuple[str, Served] | None = None
-
-    def write(self, snapshot: Snapshot) -> Path:
-        """Store a snapshot without publishing it; one of the same id is the same content."""
-        target = self.folder / snapshot.id
-        tables = {
-            "contributions": pa.Table.from_pandas(snapshot.contributions, preserve_index=False),
-            "indicators": pa.Table.from_pandas(snapshot.indicators, preserve_index=False),
-            "scores": pa.Table.from_pandas(snapshot.scores, SCORES_SCHEMA, preserve_index=False),
-        }
-        for name, table in tables.items():
-            with atomic_path(target / f"{name}.parquet") as draft:
-                pq.write_table(table, draft, compression="zstd", row_group_size=512)
-        return target
+        self._kept: _Open | None = None
 
     def add(self, snapshot_id: str, name: str, table: pd.DataFrame, schema: pa.Schema) -> None:
         """Store one more table beside a snapshot; one of that name is replaced."""
@@ -98,11 +113,11 @@ class Snapshots:
 
     def publish(self, snapshot_id: str) -> None:
         """Make a stored snapshot the current one, atomically."""
-        if not (self.folder / snapshot_id / "scores.parquet").is_file():
+        if not (self.folder / snapshot_id / "scores.parquet").exists():
             raise InputError(f"no snapshot {snapshot_id} in {self.folder}")
         served = self.folder / snapshot_id / "served.arrow"
         if not served.is_file():
-            write_served(self.folder / snapshot_id / "scores.parquet", served)
+            write_served(self._rows(snapshot_id), SERVED_SCHEMA, served)
         with atomic_path(self.folder / "current.json") as draft:
             draft.write_text(json.dumps({"snapshot": snapshot_id}), encoding="utf-8")
         with (self.folder / "published.jsonl").open("a", encoding="utf-8") as log:
@@ -115,34 +130,32 @@ class Snapshots:
 
     def read(self, snapshot_id: str, table: str = "scores") -> pd.DataFrame:
         """Return one table of a stored snapshot."""
-        path = self.folder / snapshot_id / f"{table}.parquet"
-        if not path.is_file():
-            raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
-        return pq.read_table(path).to_pandas()
+        return pq.read_table(self._path(snapshot_id, table)).to_pandas()
 
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return one enterprise's score as plain types (nulls None), None when the snapshot lacks it.
 
-        A published snapshot is mapped; of another one, as rows are sorted by subject, only one row group is read.
+        ``reasons`` are told: a list of reasons with sentences and records, empty where the enterprise is not
+        scorable. A published snapshot is mapped; of another one, as rows are sorted by subject, one row group is read.
         """
-        served = self._served(snapshot_id)
-        if served is not None:
-            return served.row(subject)
-        path = self.folder / snapshot_id / "scores.parquet"
-        if not path.is_file():
-            raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
-        rows = pq.read_table(path, filters=[("subject", "=", subject)]).to_pylist()
-        return rows[0] if rows else None
+        opened = self._open(snapshot_id)
+        found = opened.served.row(subject) if opened.served else self._search(snapshot_id, subject)
+        if found is None:
+            return None
+        row = {name: found[name] for name in found if name not in LISTS}
+        if opened.words is None:  # a snapshot of the first format has its reasons as JSON
+            return row | {"reasons": json.loads(row["reasons"] or "[]")}
+        return row | {"reasons": opened.words.tell(found)}
 
-    def _served(self, snapshot_id: str) -> Served | None:
-        """Return a snapshot mapped, and keep the last one that was asked for; None when it was never published."""
-        kept = self._kept
-        if kept is None or kept[0] != snapshot_id:
-            path = self.folder / snapshot_id / "served.arrow"
-            if not path.is_file():
-                return None
-            kept = self._kept = (snapshot_id, Served(path))
-        return kept[1]
+    def score(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
+        """Return one enterprise's score as ``row`` does, without the reasons."""
+        filters = [("subject", "=", subject)]
+        rows = pq.read_table(self._path(snapshot_id, "scores"), filters=filters).to_pylist()
+        return {n: v for n, v in rows[0].items() if n != "reasons"} if rows else None
+
+    def stored(self, model_id: str) -> list[str]:
+        """Return the ids of all stored snapshots of a model, in order of time."""
+        return sorted(path.parent.name for path in self.folder.glob(f"[!.]*-{model_id}-*/scores.parquet"))
 
     def published(self) -> list[str]:
         """Return the ids of all snapshots that were ever published, in the order of publication."""
@@ -179,7 +192,45 @@ class Snapshots:
 
         A grade by another model is no grade to compare with.
         """
-        stored = self.folder.glob(f"*-{model_id}-*/scores.parquet")
-        known = [path.parent.name for path in stored]
-        earlier = [name for name in known if name[:10] < str(day_of(t))]
+        earlier = [name for name in self.stored(model_id) if name[:10] < str(day_of(t))]
         return max(earlier) if earlier else None
+
+    def _path(self, snapshot_id: str, table: str) -> Path:
+        path = self.folder / snapshot_id / f"{table}.parquet"
+        if not path.exists():
+            raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
+        return path
+
+    def _open(self, snapshot_id: str) -> _Open:
+        """Return a snapshot opened for single rows, and keep the last one that was asked for."""
+        kept = self._kept
+        if kept is None or kept.id != snapshot_id or kept.served is None:
+            folder = self._path(snapshot_id, "scores").parent
+            served, words = folder / "served.arrow", folder / "words.json"
+            told = json.loads(words.read_text(encoding="utf-8")) if words.is_file() else None
+            kept = self._kept = _Open(
+                snapshot_id,
+                Served(served) if served.is_file() else None,
+                Words.from_json(told) if told else None,
+            )
+        return kept
+
+    def _search(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
+        row: dict[str, Any] = {}
+        for name in ("scores", "reasons"):
+            path = self.folder / snapshot_id / f"{name}.parquet"
+            if name == "scores" or path.exists():
+                rows = pq.read_table(path, filters=[("subject", "=", subject)]).to_pylist()
+                if not rows:
+                    return None
+                row |= rows[0]
+        return row
+
+    def _rows(self, snapshot_id: str) -> Iterator[pa.Table]:
+        scores = self.folder / snapshot_id / "scores.parquet"
+        for path in sorted(scores.glob("*.parquet")):
+            table = pq.read_table(path)
+            reasons = pq.read_table(scores.with_name("reasons.parquet") / path.name)
+            for name in LISTS:
+                table = table.append_column(name, reasons[name])
+            yield table

@@ -20,7 +20,9 @@ Words = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class IndicatorWords:
-    """One indicator: ``says`` holds a format of ``value`` and ``peer``, ``codes`` the text of category values."""
+    """One indicator: ``says`` holds a format of ``value`` and ``peer``, ``says_zero`` what is said of 0, ``codes`` the
+    text of category values.
+    """
 
     title: Words
     says: Words
@@ -30,6 +32,7 @@ class IndicatorWords:
     codes: dict[str, Words]
     repairable: str | None
     basis: str
+    says_zero: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def _words(rules: Rules, rule: Indicator) -> IndicatorWords:
         codes=_codes(rules, rule) if rule.kind == "category" else {},
         repairable=rule.repairable,
         basis=rule.basis,
+        says_zero=_both(rule.says_zero) if rule.says_zero else None,
     )
 
 

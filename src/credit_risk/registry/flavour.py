@@ -11,6 +11,7 @@ import pandas as pd
 
 from credit_risk.explain.contributions import Explainer
 from credit_risk.explain.reasons import Reasoner
+from credit_risk.explain.told import Words
 from credit_risk.explain.wording import Wording
 from credit_risk.models.artefact import load_model
 
@@ -24,6 +25,7 @@ class Explained:
         self.model = load_model(folder)
         words = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
         self.reasoner = Reasoner(Wording.from_json(words), self.model.names)
+        self.words = Words(list(self.model.names), self.reasoner.groups, [], self.reasoner.wording)
         self.explainer = Explainer(self.model)
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
@@ -33,9 +35,10 @@ class Explained:
         """
         rows = model_input.reset_index(drop=True)
         result = self.model.score(rows).drop(columns="grade_rank")
-        nobody = pd.DataFrame({n: np.full(len(rows), np.nan) for n in self.model.names})
-        worded = self.reasoner.word(self.explainer.explain(rows), rows, nobody)
-        result["reasons"] = [json.dumps(w.reasons, ensure_ascii=False, sort_keys=True) for w in worded]
+        nobody = np.full((len(rows), len(self.model.names)), np.nan)
+        ranked = self.reasoner.rank(self.explainer.explain(rows), rows, nobody)
+        told = [self.words.tell(row) for row in ranked.reasons.to_pylist()]
+        result["reasons"] = [json.dumps(reasons, ensure_ascii=False, sort_keys=True) for reasons in told]
         return result
 
 

@@ -123,7 +123,7 @@ class Desk:
             return self._kept[snapshot_id]
 
     def _read(self, snapshot_id: str) -> Published:
-        scores = self.snapshots.read(snapshot_id).drop(columns="reasons").set_index("subject")
+        scores = self.snapshots.read(snapshot_id).set_index("subject")
         t = pd.Timestamp(scores["as_of"].iloc[0])
         earlier = self.snapshots.before(t.to_pydatetime(), str(scores["model_id"].iloc[0]))
         before = None
@@ -137,8 +137,8 @@ class Desk:
     def history(self, subject: str, model_id: str) -> pd.DataFrame:
         """Return ``as_of``, ``pd``, ``grade`` of an enterprise over all stored snapshots of a model, in time order."""
         rows: list[dict[str, Any]] = []
-        for path in sorted(self.snapshots.folder.glob(f"*-{model_id}-*/scores.parquet")):
-            row = self.snapshots.row(path.parent.name, subject)
+        for snapshot_id in self.snapshots.stored(model_id):
+            row = self.snapshots.score(snapshot_id, subject)
             if row and row["scorable"]:
                 rows.append({n: row[n] for n in ("as_of", "pd", "grade")})
         table = pd.DataFrame(rows, columns=["as_of", "pd", "grade"])

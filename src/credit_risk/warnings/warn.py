@@ -16,8 +16,7 @@ import pyarrow as pa
 
 from credit_risk.book.schema import Signal, Text
 from credit_risk.explain import Snapshot
-from credit_risk.explain.evidence import Evidence
-from credit_risk.explain.score import evidence_by_subject
+from credit_risk.explain.evidence import Evidence, evidence_by_subject
 from credit_risk.features import Matrix
 from credit_risk.records import moment
 from credit_risk.records.clock import Moment

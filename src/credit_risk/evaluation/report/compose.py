@@ -71,7 +71,8 @@ def _riskiest(snapshot: Snapshot) -> list[Enterprise]:
     scored = snapshot.scores[snapshot.scores["scorable"]]
     worst = scored.sort_values(["pd", "subject"], ascending=[False, True]).head(ENTERPRISES)
     return [
-        Enterprise(r.subject, r.shown_score, r.pd, r.grade, json.loads(r.reasons)) for r in worst.itertuples()
+        Enterprise(r.subject, r.shown_score, r.pd, r.grade, snapshot.reasons(r.subject))
+        for r in worst.itertuples()
     ]
 
 

@@ -136,7 +136,7 @@ def _told(at: Visit, row: dict[str, Any], scene: str, snapshot_id: str) -> dict[
         "public_class": row["public_class"],
         "base_points": row["base_points"],
         "other_points": row["other_points"],
-        "reasons": for_scene(at.desk.rules, json.loads(row["reasons"] or "[]"), scene),
+        "reasons": for_scene(at.desk.rules, row["reasons"], scene),
         "peer_group": row["peer_group"],
         "as_of": at.desk.local(row["as_of"]),
         "model_id": row["model_id"],

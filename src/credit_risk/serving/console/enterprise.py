@@ -27,7 +27,7 @@ SVG = "image/svg+xml"
 
 def reasons_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
     """Return the reasons of a score, those that raise the risk and those that lower it, strongest first."""
-    told = json.loads(row["reasons"] or "[]") if row else []
+    told = row["reasons"] if row else []
     ordered = sorted(told, key=lambda reason: -abs(reason["points"]))
     return {
         "raises": [r for r in ordered if r["effect"] == "raises_risk"],
@@ -47,10 +47,7 @@ def names(desk: Desk, row: dict[str, Any] | None) -> dict[str, str]:
     if published is None or row is None:
         return {}
     about = {
-        e["about"]
-        for reason in json.loads(row["reasons"] or "[]")
-        for shown in reason["indicators"]
-        for e in shown["evidence"]
+        e["about"] for reason in row["reasons"] for shown in reason["indicators"] for e in shown["evidence"]
     }
     return {s: published.directory.entry(s).name for s in about}
 

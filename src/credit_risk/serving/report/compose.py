@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -105,7 +104,7 @@ def _reasons(
     """Return the reasons; an indicator that rests on what may no longer be used keeps its points, not its words."""
     if row is None or not row["scorable"]:
         return []
-    reasons: list[dict[str, Any]] = json.loads(row["reasons"] or "[]")
+    reasons: list[dict[str, Any]] = row["reasons"]
     asked: dict[str, set[str]] = {}
     for reason in reasons:
         for shown in reason["indicators"]:

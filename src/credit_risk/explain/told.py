@@ -1,0 +1,90 @@
+"""Stored reasons told: from lists of numbers and codes to titles, sentences and records, in the words of their day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from credit_risk.explain.wording import Wording
+from credit_risk.explain.words import say
+
+__all__ = ["Words"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the codes of stored reasons stand for; kept with the snapshot."""
+
+    names: Sequence[str]
+    groups: Sequence[str]
+    kinds: Sequence[str]
+    wording: Wording
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        plain = {"names": list(self.names), "groups": list(self.groups), "kinds": list(self.kinds)}
+        return plain | {"wording": self.wording.to_json()}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Words:
+        """Read what ``to_json`` wrote."""
+        wording = Wording.from_json(stored["wording"])
+        return cls(stored["names"], stored["groups"], stored["kinds"], wording)
+
+    def tell(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the reasons of one stored row as plain JSON types; none for an enterprise that is not scorable.
+
+        A reason has the keys group, title, points, effect and indicators; an indicator name, title, value, peer,
+        points, says, repairable and evidence; a record subject and kind, id, source and both dates as text.
+        """
+        if row["reason_group"] is None:
+            return []
+        shown = self._indicators(row)
+        return [
+            {
+                "group": (path := self.groups[group]),
+                "title": dict(self.wording.tree[path]),
+                "points": points / 10,
+                "effect": "raises_risk" if points < 0 else "lowers_risk",
+                "indicators": list(islice(shown, count)),
+            }
+            for group, points, count in zip(
+                row["reason_group"], row["reason_points"], row["reason_shown"], strict=True
+            )
+        ]
+
+    def _indicators(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        records = self._records(row)
+        counts = row["shown_records"] or [0] * len(row["shown_name"])
+        for place, count in enumerate(counts):
+            name, code, peer = (
+                self.names[row["shown_name"][place]],
+                row["shown_code"][place],
+                row["shown_peer"][place],
+            )
+            words = self.wording.indicators[name]
+            value = row["shown_value"][place] if code is None else code
+            yield {
+                "name": name,
+                "title": dict(words.title),
+                "value": value,
+                "peer": peer,
+                "points": row["shown_points"][place] / 10,
+                "says": say(words, value, peer),
+                "repairable": words.repairable,
+                "evidence": list(islice(records, count)),
+            }
+
+    def _records(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        columns = [row[f"record_{n}"] or () for n in ("about", "kind", "id", "source", "date", "received")]
+        for about, kind, record_id, source, happened, received in zip(*columns, strict=True):
+            yield {
+                "about": about or row["subject"],
+                "kind": self.kinds[kind],
+                "record_id": record_id,
+                "source": source,
+                "event_date": str(happened),
+                "received_at": str(received),
+            }
