@@ -32,7 +32,8 @@ from credit_risk.features.training_set import TrainingSet, build_training_set
 from credit_risk.graph import Graph, components
 from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
-from credit_risk.models.train import fold_groups, train_recipe
+from credit_risk.models.train import fold_groups, train_recipe, tune_recipe
+from credit_risk.models.tune import write_tuned
 from credit_risk.policy import Overrides, Policy
 from credit_risk.records import FileReport, Pool, Records, ingest
 from credit_risk.records.clock import Moment, day_of, moment
@@ -63,13 +64,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted model, the training set it was fitted on, its fold groups and its artefact folder."""
+    """A fitted model, the training set it was fitted on, its fold groups, its artefact folder and what tuning chose."""
 
     recipe: Recipe
     model: Model
     training: TrainingSet
     groups: npt.NDArray[np.object_] | None
     folder: Path
+    tuned: Path | None = None
 
 
 class Book:
@@ -129,19 +131,32 @@ class Book:
         return keys.merge(pd.concat(parts, ignore_index=True), on=["subject", "as_of"], how="left")
 
     def train(
-        self, name: str | None = None, *, known_at: Moment | None = None, progress: Progress | None = None
+        self,
+        name: str | None = None,
+        *,
+        known_at: Moment | None = None,
+        tune: int = 0,
+        progress: Progress | None = None,
     ) -> Trained:
-        """Build the training set of a recipe with what is known at ``known_at`` (today) and fit its model."""
+        """Build the training set of a recipe with what is known at ``known_at`` (today) and fit its model.
+
+        ``tune`` is how many sets of parameters are tried first (Optuna); what is chosen goes into the model and a
+        file of this run (``Trained.tuned``), never into the book.
+        """
         recipe, t = self.recipe(name), known_at or date.today()
         training = build_training_set(self.matrix, recipe, known_at=t, progress=progress)
         groups = None
         if recipe.split.fold_by == "component":
             rows = training.part(*recipe.split.train)
             groups = fold_groups(rows, components(self.graph, t))
+        tuned = None
+        if tune:
+            recipe, found = tune_recipe(self.catalogue, recipe, training, tune, progress)
+            tuned = write_tuned(found, recipe, self.rules.var / "tuned")
         model, _ = train_recipe(self.rules, self.catalogue, recipe, training, groups, progress)
         words = Wording.of(self.catalogue, model.names).to_json()
         model = save_model(model, self.models, words)
-        return Trained(recipe, Model(model), training, groups, self.models / model.model_id)
+        return Trained(recipe, Model(model), training, groups, self.models / model.model_id, tuned)
 
     def evaluate(self, trained: Trained, progress: Progress | None = None) -> Backtest:
         """Judge a trained model on the parts it never saw, its variants beside it."""

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import ks_2samp
+from optbinning.binning.metrics import jeffrey
+from optbinning.metrics.classification import gini as optbinning_gini
+from optbinning.metrics.classification import ks as optbinning_ks
+from scipy.special import rel_entr
+from scipy.stats import ks_2samp, mannwhitneyu, somersd
 from sklearn import metrics as sk
 
 from credit_risk.errors import InputError
@@ -116,13 +120,10 @@ def test_psi_of_nothing_is_refused():
 @given(parts())
 def test_auc_gini_and_ks_are_those_of_scipy_scikit_learn_and_a_scorecard_library(part):
     """Ties, equal columns and permuted rows included; optbinning's own ``ks`` changes when tied rows are shuffled."""
-    from optbinning.metrics.classification import gini as optbinning_gini
-    from scipy.stats import mannwhitneyu, somersd
-
     y, pd = part
     pairs = (y == 1).sum() * (y == 0).sum()
     assert metrics.roc_auc(y, pd) == pytest.approx(
-        mannwhitneyu(pd[y == 1], pd[y == 0]).statistic / pairs, abs=1e-12
+        mannwhitneyu(pd[y == 1], pd[y == 0], method="asymptotic").statistic / pairs, abs=1e-12
     )
     assert metrics.gini(y, pd) == pytest.approx(optbinning_gini(y, pd), abs=1e-12)
     if len(np.unique(pd)) > 1:  # SciPy has no Somers' D of a constant
@@ -132,8 +133,6 @@ def test_auc_gini_and_ks_are_those_of_scipy_scikit_learn_and_a_scorecard_library
 
 
 def test_a_scorecard_librarys_ks_depends_on_the_order_of_ties_and_ours_does_not():
-    from optbinning.metrics.classification import ks as optbinning_ks
-
     y, pd = np.array([0, 1, 0, 1, 1, 0] * 20), np.array([0.1, 0.1, 0.5, 0.5, 0.9, 0.1] * 20)
     orders = [np.random.default_rng(s).permutation(len(y)) for s in range(20)]
     assert len({round(float(optbinning_ks(y[o], pd[o])[0]), 9) for o in orders}) > 1
@@ -142,9 +141,6 @@ def test_a_scorecard_librarys_ks_depends_on_the_order_of_ties_and_ours_does_not(
 
 @given(st.integers(0, 10_000), st.integers(2, 20))
 def test_psi_is_the_divergence_of_scipy_and_of_a_scorecard_library(seed, bins):
-    from optbinning.binning.metrics import jeffrey
-    from scipy.special import rel_entr
-
     rng = np.random.default_rng(seed)
     before, now = rng.normal(size=400).round(1), rng.normal(0.3, 1.2, size=300).round(1)
     cuts = np.unique(np.quantile(before, np.arange(1, bins) / bins))

@@ -143,6 +143,19 @@ def _check_recipes(raw: RawBook) -> None:
         elif not (recipe.observations.first and recipe.observations.last):
             raise place.error("observations", "from, or first and last", "neither")
         _check_split(raw, name)
+        for relation in recipe.split.families.relations if recipe.split.families else []:
+            known = raw.entries["relations"]
+            _must(raw, "recipes", name, "split.families.relations", relation, known, "a relation type")
+        if recipe.weights:
+            _must(
+                raw,
+                "recipes",
+                name,
+                "weights.from",
+                recipe.weights.from_,
+                raw.entries["records"],
+                "a record type",
+            )
         for key, others in (("heads", recipe.heads), ("terms", recipe.terms)):
             for other in others:
                 _must(raw, "recipes", name, key, other, raw.entries["recipes"], "a recipe")

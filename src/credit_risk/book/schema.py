@@ -18,10 +18,12 @@ __all__ = [
     "Calibration",
     "Column",
     "DepthBand",
+    "Families",
     "FieldRule",
     "Gate",
     "GradeBand",
     "Indicator",
+    "InspectionWeights",
     "LearnerRule",
     "Observations",
     "Outcome",
@@ -226,6 +228,17 @@ class Observations(Entry):
     population: Text | None = None
 
 
+class Families(Entry):
+    """Whole families kept out of training: ``share`` of those that ``relations`` tie together, drawn by their name.
+
+    Their rows in the time of training are never fitted; their rows in the test part are judged apart as well, since a
+    model may know a family rather than what makes it fail.
+    """
+
+    share: float = Field(gt=0, le=0.5)
+    relations: list[Name] = Field(min_length=1)
+
+
 class Split(Entry):
     """Who trains and who judges.
 
@@ -240,6 +253,7 @@ class Split(Entry):
     judge: list[str] = []
     folds: int = Field(default=5, ge=2, le=20)
     fold_by: Literal["subject", "component"] = "subject"
+    families: Families | None = None
 
 
 class LearnerRule(Entry):
@@ -271,6 +285,19 @@ class Calibration(Entry):
         if sum(anchor is not None for anchor in anchors) > 1:
             raise ValueError("at most one of population_rate, long_run_rate and low_default")
         return self
+
+
+class InspectionWeights(Entry):
+    """Weights against the bias that findings follow attention.
+
+    Rows are weighted by the inverse of the chance that a record ``from`` with ``where`` (an inspection aimed at risk)
+    fell within the horizon, given what was known at t; no weight is beyond ``cap`` or below its inverse. Only the
+    learner is weighted: the PD is calibrated to what is really observed.
+    """
+
+    from_: Name = Field(alias="from")
+    where: str | None = None
+    cap: float = Field(default=5.0, gt=1)
 
 
 class Gate(Entry):
@@ -307,6 +334,8 @@ class Recipe(Entry):
     without: list[str] = []
     learner: LearnerRule = LearnerRule()
     calibration: Calibration = Calibration()
+    weights: InspectionWeights | None = None
+    challengers: list[Literal["scorecard", "logistic"]] = []
     gates: list[Gate] = []
     variants: list[Variant] = []
     part_prefix: str = ""

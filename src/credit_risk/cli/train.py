@@ -28,10 +28,21 @@ WithBeside = Annotated[
     bool, typer.Option("--beside", help="Also the recipes of its heads and shorter terms, scored beside it.")
 ]
 
+Tune = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Sets of parameters to try first (Optuna, folds in the order of time); the book stays."
+    ),
+]
+
 
 @app.command()
 def train(
-    recipe: RecipeName = None, known_at: KnownAt = None, beside: WithBeside = False, as_json: Json = False
+    recipe: RecipeName = None,
+    known_at: KnownAt = None,
+    beside: WithBeside = False,
+    tune: Tune = 0,
+    as_json: Json = False,
 ) -> None:
     """训练模型 · Build the training set, fit, judge on the parts never seen, register a new version.
 
@@ -40,10 +51,11 @@ def train(
     book = Book.open(BookFolder.path)
     told = []
     for name in named(book.recipe(recipe), beside):
-        judged, registered, _ = run(book, name, known_at)
+        judged, registered, trained = run(book, name, known_at, tune)
         told.append({**result_of(book.rules.settings.name, judged), "version": registered.version})
         if not as_json:
             show(judged, registered)
+            show_left_out(trained)
     if as_json:
         print_json({"case": book.rules.settings.name, "results": told} if beside else told[0])
 
@@ -53,16 +65,28 @@ def named(recipe: Recipe, beside: bool) -> list[str]:
     return [recipe.recipe, *(recipe.heads + recipe.terms if beside else [])]
 
 
-def run(book: Book, recipe: str | None, known_at: datetime | None) -> tuple[Backtest, Registered, Trained]:
+def run(
+    book: Book, recipe: str | None, known_at: datetime | None, tune: int = 0
+) -> tuple[Backtest, Registered, Trained]:
     """Train, judge and register one recipe."""
     t = known_at.date() if known_at else None
     with Step("构建与训练", "Building and training") as step:
-        trained = book.train(recipe, known_at=t, progress=step)
+        trained = book.train(recipe, known_at=t, tune=tune, progress=step)
     with Step("检验模型", "Judging") as step:
         judged = book.evaluate(trained, step)
     with Step("登记模型", "Registering"):
         registered = book.register(trained, judged)
     return judged, registered, trained
+
+
+def show_left_out(trained: Trained) -> None:
+    """Print which rows are in no part and why, and what tuning chose."""
+    told = {"not_matured": "未到期 not matured", "not_eligible": "不属于对象 not eligible",
+            "kept_out": "留出家族 families kept out"}  # fmt: skip
+    left = [f"{told[why]} {number:,}" for why, number in trained.training.left_out.items() if why in told]
+    err.print("  未使用 left out: " + " · ".join(left), markup=False)
+    if trained.tuned:
+        err.print(f"  调参结果 tuned: {trained.tuned / 'chosen.yaml'} (the book is unchanged)", markup=False)
 
 
 def show(judged: Backtest, registered: Registered) -> None:

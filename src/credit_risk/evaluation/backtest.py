@@ -11,7 +11,8 @@ import numpy.typing as npt
 from credit_risk.book.schema import Recipe
 from credit_risk.errors import InputError
 from credit_risk.evaluation.bootstrap import judge
-from credit_risk.evaluation.report.content import Part, Variant
+from credit_risk.evaluation.challengers import challenge
+from credit_risk.evaluation.report.content import Part, Variant, Words
 from credit_risk.features import Catalogue
 from credit_risk.features.training_set import TrainingSet
 from credit_risk.models.model import CreditModel
@@ -22,6 +23,7 @@ __all__ = ["Backtest", "backtest", "judged_parts"]
 Progress = Callable[[str, int, int], None]
 Groups = npt.NDArray[np.object_]
 DRAWS = 2000
+NEW_FAMILIES: Words = {"zh": "训练中未见过的企业家族", "en": "families that training never saw"}
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,24 @@ def backtest(
         fitted, _ = train_recipe(catalogue.rules, catalogue, recipe, other, groups)
         for part in _judged(fitted, recipe, training, names):
             variants.append(Variant(variant.name, part.name, part.n, part.bad_rate, part.metrics))
+    variants += _new_families(model, recipe, training, names)
+    variants += challenge(recipe, training, model, names, groups, DRAWS)
     if progress:
         progress("", len(recipe.variants), len(recipe.variants))
     return Backtest(recipe, model, parts, variants)
+
+
+def _new_families(
+    model: CreditModel, recipe: Recipe, training: TrainingSet, names: list[str]
+) -> list[Variant]:
+    """Judge the same model on the rows of families that were kept out of its training."""
+    if recipe.split.families is None or not training.rows["new_family"].any():
+        return []
+    apart = replace(training, rows=training.rows[training.rows["new_family"]])
+    return [
+        Variant("new_families", p.name, p.n, p.bad_rate, p.metrics, NEW_FAMILIES)
+        for p in _judged(model, recipe, apart, [n for n in names if (apart.rows["part"] == n).any()])
+    ]
 
 
 def _judged(model: CreditModel, recipe: Recipe, training: TrainingSet, names: list[str]) -> list[Part]:

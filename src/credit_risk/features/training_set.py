@@ -14,8 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.schema import Outcome, OutcomeRule, Recipe
 from credit_risk.errors import BookError, InputError
+from credit_risk.features.families import mark_families
 from credit_risk.features.hashes import text_hash
 from credit_risk.features.language import parse
 from credit_risk.features.lineage import lineage_of
@@ -23,6 +24,7 @@ from credit_risk.features.matrix import Matrix
 from credit_risk.features.observations import observe
 from credit_risk.features.outcomes import Outcomes
 from credit_risk.features.to_ibis import compile_expression
+from credit_risk.records import Records
 from credit_risk.records.clock import Moment
 from credit_risk.records.store import atomic_path
 
@@ -96,6 +98,10 @@ def build_training_set(
     rows = observed.merge(pd.concat(frames, ignore_index=True), on=["subject", "as_of"])
     left_out["not_eligible"] = len(observed) - len(rows)
     rows.insert(3, "label", _labels(outcomes, recipe, rows, known_at))
+    rows = mark_families(rows, recipe, matrix.graph)
+    left_out["kept_out"] = int((rows["part"] == "kept_out").sum())
+    if recipe.weights:
+        rows["inspected"] = _inspected(records, recipe, rows, known_at)
     rows = rows.sort_values(["part", "as_of", "subject"], ignore_index=True)
     _check(rows, recipe)
     return TrainingSet(rows, inputs, left_out, lineage)
@@ -158,6 +164,15 @@ def _labels(outcomes: Outcomes, recipe: Recipe, rows: pd.DataFrame, known_at: Mo
         early = rows["part"] == "train"
         labels[early] = outcomes.labels(rows[early], recipe.horizon, recipe.split.test_from)
     return labels
+
+
+def _inspected(records: Records, recipe: Recipe, rows: pd.DataFrame, known_at: Moment) -> pd.Series:
+    """Return 1 where a record that tells of attention fell within the horizon; it weighs rows and is no input."""
+    assert recipe.weights is not None
+    rule = OutcomeRule.model_validate({"from": recipe.weights.from_, "where": recipe.weights.where})
+    aimed = Outcome(outcome=recipe.outcome, title=recipe.title, any=[rule])
+    until = recipe.split.test_from if recipe.split.kind == "time" else None
+    return Outcomes(records, aimed).labels(rows, recipe.horizon, until or known_at)
 
 
 def _check(rows: pd.DataFrame, recipe: Recipe) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
@@ -13,8 +15,8 @@ from credit_risk.records.clock import Moment
 __all__ = ["components"]
 
 
-def components(graph: Graph, t: Moment) -> dict[str, int]:
-    """Return the component of every enterprise and person that has a relation at t.
+def components(graph: Graph, t: Moment, only: Collection[str] | None = None) -> dict[str, int]:
+    """Return the component of every enterprise and person that has a relation (of the types ``only``) at t.
 
     Relations to groups (an industry, an area) are left out: they would join everybody. Direction is ignored.
     Components are numbered by their first member in alphabetical order, so the same graph gives the same numbers
@@ -22,6 +24,7 @@ def components(graph: Graph, t: Moment) -> dict[str, int]:
     """
     rules = graph.pool.rules.relations.values()
     kinds = [r.type for r in rules if "group" not in (r.src, r.dst) and graph.pool.holds(r.type)]
+    kinds = [kind for kind in kinds if only is None or kind in only]
     edges = [graph.as_of(kind, t).select("src", "dst").to_pandas() for kind in kinds]
     if not edges:
         return {}

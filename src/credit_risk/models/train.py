@@ -17,14 +17,16 @@ from credit_risk.book.schema import Recipe
 from credit_risk.features import Catalogue
 from credit_risk.features.definitions import definitions_of
 from credit_risk.features.training_set import TrainingSet
+from credit_risk.models.attention import attention_weights
 from credit_risk.models.calibration import fit_calibrator
 from credit_risk.models.encode import Encoder
 from credit_risk.models.interval import fit_interval
 from credit_risk.models.learner import fit_boosters, raw_scores
 from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import MasterScale
+from credit_risk.models.tune import Tuned, time_folds, tune
 
-__all__ = ["OutOfFold", "train_recipe"]
+__all__ = ["OutOfFold", "train_recipe", "tune_recipe"]
 
 Progress = Callable[[str, int, int], None]
 Vector = npt.NDArray[np.float64]
@@ -58,13 +60,12 @@ def train_recipe(
     """
     train = training.part(*recipe.split.train)
     labels = train["label"].to_numpy(np.int64)
-    names = training.inputs
-    monotone = [_direction(catalogue, recipe, name) for name in names]
-    categories = [n for n in names if catalogue.entries[n].rule.kind == "category"]
+    names, monotone, categories = _columns(catalogue, recipe, training)
     if groups is None:
         groups = train["subject"].to_numpy(object)
     encoder = Encoder.learn(train, names, categories)
     matrix = encoder.matrix(train)
+    weights = _weights(recipe, train, matrix, groups, names, categories)
     raw = np.full(len(train), np.nan)
     folds = StratifiedGroupKFold(recipe.split.folds, shuffle=True, random_state=0)
     rule = recipe.learner
@@ -72,7 +73,15 @@ def train_recipe(
     for done, (fit, hold) in enumerate(folds.split(matrix, labels, groups)):
         if progress:
             progress("fold", done, recipe.split.folds + 1)
-        held_out = fit_boosters(few, matrix[fit], labels[fit], names, categories, monotone)
+        held_out = fit_boosters(
+            few,
+            matrix[fit],
+            labels[fit],
+            names,
+            categories,
+            monotone,
+            None if weights is None else weights[fit],
+        )
         raw[hold] = raw_scores(held_out, matrix[hold])
     if progress:
         progress("fit", recipe.split.folds, recipe.split.folds + 1)
@@ -81,7 +90,7 @@ def train_recipe(
     model = CreditModel(
         recipe=recipe.recipe,
         encoder=encoder,
-        boosters=fit_boosters(rule, matrix, labels, names, categories, monotone),
+        boosters=fit_boosters(rule, matrix, labels, names, categories, monotone, weights),
         calibrator=calibrator,
         scale=scale,
         threshold=best_threshold(labels, calibrator.pd(raw)),
@@ -91,6 +100,48 @@ def train_recipe(
         definitions=definitions_of(catalogue, names),
     )
     return model, OutOfFold(labels, raw)
+
+
+def tune_recipe(
+    catalogue: Catalogue,
+    recipe: Recipe,
+    training: TrainingSet,
+    trials: int,
+    progress: Progress | None = None,
+) -> tuple[Recipe, Tuned]:
+    """Return the recipe with parameters searched for on time-ordered folds of its training part, and the search."""
+    train = training.part(*recipe.split.train)
+    labels = train["label"].to_numpy(np.int64)
+    names, monotone, categories = _columns(catalogue, recipe, training)
+    matrix = Encoder.learn(train, names, categories).matrix(train)
+    folds = time_folds(train["as_of"], labels, recipe.horizon)
+    found = tune(
+        recipe.learner, matrix, labels, folds, names, categories, monotone, trials=trials, progress=progress
+    )
+    return recipe.model_copy(update={"learner": found.rule}), found
+
+
+def _columns(
+    catalogue: Catalogue, recipe: Recipe, training: TrainingSet
+) -> tuple[list[str], list[int], list[str]]:
+    """Return the names of the inputs, their directions, and which are categories."""
+    names = training.inputs
+    monotone = [_direction(catalogue, recipe, name) for name in names]
+    return names, monotone, [n for n in names if catalogue.entries[n].rule.kind == "category"]
+
+
+def _weights(
+    recipe: Recipe,
+    train: pd.DataFrame,
+    matrix: npt.NDArray[np.float32],
+    groups: npt.NDArray[np.object_],
+    names: list[str],
+    categories: list[str],
+) -> Vector | None:
+    if recipe.weights is None:
+        return None
+    inspected = train["inspected"].to_numpy(np.int64)
+    return attention_weights(inspected, matrix, groups, names, categories, recipe.weights.cap)
 
 
 def _direction(catalogue: Catalogue, recipe: Recipe, name: str) -> int:

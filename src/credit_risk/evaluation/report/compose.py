@@ -52,7 +52,7 @@ def compose(
         enterprises=_riskiest(snapshot) if snapshot else (),
         warnings=_warnings(warnings) if warnings is not None else (),
         sources=[_source(f) for f in files],
-        variants=[replace(v, title=_variant_title(judged, v.name)) for v in judged.variants],
+        variants=[replace(v, title=v.title or _variant_title(judged, v.name)) for v in judged.variants],
         notes=notes,
     )
 
