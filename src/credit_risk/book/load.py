@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import policy, schema
+from credit_risk.book import networks, policy, schema
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
@@ -30,10 +30,13 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "records": (schema.RecordType, "type"),
         "relations": (schema.RelationType, "type"),
         "sources": (schema.SourceRule, "source"),
+        "stops": (networks.Stop, "stop"),
     },
     "features": {
         "tree": (schema.TreeNode, "path"),
         "indicators": (schema.Indicator, "name"),
+        "networks": (networks.NetworkRule, "network"),
+        "patterns": (networks.Pattern, "pattern"),
     },
     "models": {
         "outcomes": (schema.Outcome, "outcome"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from credit_risk.book.load import MARK, RawBook
+from credit_risk.book.network_references import check_networks
 from credit_risk.book.policy_references import check_policy
 from credit_risk.errors import BookError, nearest
 
@@ -38,6 +39,7 @@ def check_references(raw: RawBook) -> None:
     _check_sources(raw)
     _check_identity(raw)
     _check_indicators(raw)
+    check_networks(raw)
     _check_recipes(raw)
     _check_signals(raw)
     check_policy(raw)
@@ -106,8 +108,11 @@ def _check_sources(raw: RawBook) -> None:
 def _check_indicators(raw: RawBook) -> None:
     for name, indicator in raw.entries["indicators"].items():
         place = raw.places[("indicators", name)]
-        if indicator.from_ and indicator.over:
-            raise place.error("over", "either from or over", "both")
+        if sum(bool(s) for s in (indicator.from_, indicator.over, indicator.network)) > 1:
+            raise place.error("over", "one of from, over and network", "several")
+        if indicator.network:
+            known = raw.entries["networks"]
+            _must(raw, "indicators", name, "network", indicator.network, known, "a network")
         if indicator.from_:
             _must(raw, "indicators", name, "from", indicator.from_, raw.entries["records"], "a record type")
         if indicator.over and indicator.over.relation != "any":

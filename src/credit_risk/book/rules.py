@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from credit_risk.book import networks as whole
 from credit_risk.book import policy, schema
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
@@ -32,6 +33,9 @@ class Rules:
     hash: str
     records: dict[str, schema.RecordType]
     relations: dict[str, schema.RelationType]
+    stops: dict[str, whole.Stop]
+    networks: dict[str, whole.NetworkRule]
+    patterns: dict[str, whole.Pattern]
     sources: dict[str, schema.SourceRule]
     tree: dict[str, schema.TreeNode]
     indicators: dict[str, schema.Indicator]

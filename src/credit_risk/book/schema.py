@@ -178,6 +178,7 @@ class Indicator(Entry):
     title: Text
     from_: Name | None = Field(default=None, alias="from")
     over: Over | None = None
+    network: Name | None = None
     value: str
     where: str | None = None
     window: WindowField = Window()

@@ -91,6 +91,8 @@ class _Trace:
             )
         if entry.stage == "relation":
             return self._across(entry)
+        if entry.stage == "network":
+            return self._network(entry)
         return _union([self._table(n) for n in sorted(entry.names)])
 
     def _own(self, entry: Entry) -> ir.Table:
@@ -117,6 +119,25 @@ class _Trace:
         for name in inner if over.to == "enterprise" else []:
             records = self._table(name).drop("subject")
             joined = pairs.join(records, pairs.neighbour == records.about)
+            parts.append(joined.select(EVIDENCE_COLUMNS))
+        return _union(parts)
+
+
+    def _network(self, entry: Entry) -> ir.Table:
+        """Return the relations next to the enterprise that the network goes along, and what it starts from there."""
+        rules = self.catalogue.rules
+        network = rules.networks[str(entry.rule.network)]
+        shape = rules.patterns[network.pattern].relations if network.pattern else []
+        own = [network.relation] if network.relation else []
+        kinds = sorted({c.relation for c in network.channels} | {*shape, *own})
+        parts = [self.writer.shared(f"edges_{kind}", partial(_edges, kind)) for kind in kinds]
+        if network.seeds:
+            near = self.writer.shared(
+                "pairs_" + "_".join([*kinds, "both", "enterprise", "1"]),
+                lambda writer: writer.graph.neighbours(kinds, writer.asked),
+            )
+            records = self._table(network.seeds).drop("subject")
+            joined = near.join(records, near.neighbour == records.about)
             parts.append(joined.select(EVIDENCE_COLUMNS))
         return _union(parts)
 

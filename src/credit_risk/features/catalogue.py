@@ -1,7 +1,8 @@
 """The catalogue: every indicator parsed, checked and put in order of computation.
 
 Stages: ``record`` indicators read one record type; ``relation`` indicators read neighbours' own indicators;
-``derived`` ones combine others. A neighbour's indicator is never relational itself, so one hop stays one hop.
+``network`` indicators read what was computed over the whole graph; ``derived`` ones combine others. A neighbour's
+indicator is never relational itself, so one hop stays one hop, and what starts a network is an own indicator.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cached_property
 from typing import Literal
 
 from credit_risk.book import Rules
+from credit_risk.book.networks import NETWORK_FIELDS
 from credit_risk.book.schema import Indicator
 from credit_risk.errors import BookError, InputError, nearest
 from credit_risk.features.language import Expression, parse
@@ -22,7 +24,7 @@ from credit_risk.records.envelope import record_columns
 
 __all__ = ["Catalogue", "Entry"]
 
-Stage = Literal["record", "relation", "derived"]
+Stage = Literal["record", "relation", "network", "derived"]
 EDGE_FIELDS = ("weight",)
 
 
@@ -60,13 +62,18 @@ class Catalogue:
         for entry in catalogue.entries.values():
             catalogue._check_names(entry)
         catalogue._check_stages()
+        catalogue._check_networks()
         return catalogue
 
     @cached_property
     def hash(self) -> str:
         """Hash of all that determines values: entries, record types, relation types."""
         digest = hashlib.sha256()
-        for part in (self.rules.indicators, self.rules.records, self.rules.relations):
+        rules = self.rules
+        parts = (
+            rules.indicators, rules.records, rules.relations, rules.networks, rules.patterns, rules.stops
+        )  # fmt: skip
+        for part in parts:
             for name, rule in part.items():
                 digest.update(f"{name}:{rule.model_dump_json(by_alias=True)}\n".encode())
         return digest.hexdigest()
@@ -103,7 +110,7 @@ class Catalogue:
         """Tell whether an indicator needs neighbours."""
         entry = self.entries[name]
         if entry.stage != "derived":
-            return entry.stage == "relation"
+            return entry.stage in ("relation", "network")
         return any(self.rests_on_relations(n) for n in entry.names)
 
     def _matches(self, name: str, pattern: str) -> bool:
@@ -119,7 +126,7 @@ class Catalogue:
         if name in ordered:
             return
         entry = self.entries[name]
-        if entry.stage != "record":
+        if entry.stage not in ("record", "network"):
             for needed in sorted(entry.names - set(EDGE_FIELDS)):
                 self._visit(needed, ordered, (*above, name))
         ordered.append(name)
@@ -127,13 +134,16 @@ class Catalogue:
     def _check_names(self, entry: Entry) -> None:
         if entry.stage == "record":
             known = list(record_columns(self.rules.records[str(entry.rule.from_)]))
+        elif entry.stage == "network":
+            known = list(NETWORK_FIELDS[self.rules.networks[str(entry.rule.network)].kind])
         else:
             known = [*self.entries, *(EDGE_FIELDS if entry.stage == "relation" else ())]
         for name in sorted(entry.names):
             if name not in known:
-                kind = "a field of the record type" if entry.stage == "record" else "an indicator"
+                what = {"record": "a field of the record type", "network": "a field of the network"}
+                kind = what.get(entry.stage, "an indicator")
                 raise self._error(entry.name, "value", kind, name, nearest(name, known))
-        if entry.stage != "derived" and not entry.value.aggregates:
+        if entry.stage in ("record", "relation") and not entry.value.aggregates:
             raise self._error(entry.name, "value", "an aggregate such as count()", entry.value.text)
 
     def _check_stages(self) -> None:
@@ -146,12 +156,21 @@ class Catalogue:
                             name, "value", "neighbours' own indicators, not relational ones", needed
                         )
 
+    def _check_networks(self) -> None:
+        for name, rule in self.rules.networks.items():
+            for key, word in (("seeds", rule.seeds), ("capacity", rule.capacity)):
+                if word and self.rests_on_relations(word):
+                    place = self.rules.places[("networks", name)]
+                    raise place.error(key, "an own indicator, not a relational one", word)
+
     def _error(self, name: str, key: str, expected: str, came: object, hint: str | None = None) -> BookError:
         return self.rules.places[("indicators", name)].error(key, expected, came, hint)
 
 
 def _entry(rules: Rules, rule: Indicator) -> Entry:
-    stage: Stage = "record" if rule.from_ else "relation" if rule.over else "derived"
+    stage: Stage = "derived"
+    if rule.from_ or rule.over or rule.network:
+        stage = "record" if rule.from_ else "relation" if rule.over else "network"
     parsed = {}
     for key in ("value", "where"):
         text = getattr(rule, key)

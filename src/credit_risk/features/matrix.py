@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from credit_risk.features.catalogue import Catalogue, Entry
+from credit_risk.features.networks import network_table
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import Rows, compile_expression
@@ -49,8 +50,9 @@ class Matrix:
             ["matrix", *wanted],
             lambda writer: _Pass(catalogue, catalogue.closure(wanted), writer).table(wanted),
         )
+        networks = {name: network_table(self, name, t) for name in plan.networks}
         with Session(self.records.pool, t) as session:
-            table = session.run(plan, subjects).select(["subject", *names])
+            table = session.run(plan, subjects, networks).select(["subject", *names])
         kinds = {n: catalogue.entries[n].rule.kind for n in names}
         schema = [pa.field("subject", pa.string())]
         schema += [pa.field(n, pa.string() if kinds[n] == "category" else pa.float64()) for n in names]
@@ -67,11 +69,13 @@ class _Pass:
             writer.graph,
             writer.asked,
         )
+        self.writer = writer
         self.observed, self.keep = writer.subjects, writer.keep
         entries = [catalogue.entries[name] for name in wanted]
         over = {e.name for e in entries if catalogue.rests_on_relations(e.name)}
         self.own = [e for e in entries if e.name not in over]
         self.relational = [e for e in entries if e.name in over and e.stage == "relation"]
+        self.networked = [e for e in entries if e.stage == "network"]
         self.late = [e for e in entries if e.name in over and e.stage == "derived"]
 
     def table(self, names: Sequence[str]) -> ir.Table:
@@ -86,6 +90,8 @@ class _Pass:
         for group, pairs in groups.items():
             entries = [e for e in self.relational if _group(e) == group]
             result = self._joined(result, self._over(pairs, base, entries))
+        for network in dict.fromkeys(str(e.rule.network) for e in self.networked):
+            result = self._joined(result, self._from_network(network))
         return self._derived(result, self.late).order_by("subject").select(["subject", *names])
 
     # ---- own indicators ----------------------------------------------------------------------------
@@ -155,15 +161,27 @@ class _Pass:
         rows = Rows(joined["neighbour"], keep, weight=joined["weight"])
         return _stored(compile_expression(entry.value, names, self.t, rows), entry)
 
+    # ---- indicators of the whole graph -------------------------------------------------------------
+
+    def _from_network(self, network: str) -> ir.Table:
+        """Return the indicators of one network; one without relations at t has null fields."""
+        told = self.writer.network(network).rename(owner="subject")
+        joined = self.observed.left_join(told, self.observed.subject == told.owner)
+        entries = [e for e in self.networked if e.rule.network == network]
+        names = {c: joined[c] for c in joined.columns}
+        return joined.select("subject", **{e.name: self._scalar(e, names) for e in entries})
+
+    def _scalar(self, entry: Entry, names: dict[str, ir.Value]) -> ir.Value:
+        value = _stored(compile_expression(entry.value, names, self.t), entry)
+        if entry.where is None:
+            return value
+        return ibis.ifelse(compile_expression(entry.where, names, self.t), value, ibis.null())
+
     # ---- derived indicators and joins --------------------------------------------------------------
 
     def _derived(self, table: ir.Table, entries: list[Entry]) -> ir.Table:
         for entry in entries:
-            names = {c: table[c] for c in table.columns}
-            value = _stored(compile_expression(entry.value, names, self.t), entry)
-            if entry.where:
-                condition = compile_expression(entry.where, names, self.t)
-                value = ibis.ifelse(condition, value, ibis.null())
+            value = self._scalar(entry, {c: table[c] for c in table.columns})
             table = table.mutate(**{entry.name: value})
         return table
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 
 from credit_risk.book import Rules, Span
+from credit_risk.book.networks import NETWORK_FIELDS
 from credit_risk.features.hashes import code_hash, environment, text_hash
 from credit_risk.graph import Graph
 from credit_risk.records import Records
@@ -32,13 +33,15 @@ SUBJECTS = "asked_subjects"
 class Plan:
     """SQL of kept tables in order, of the result, and what they need.
 
-    ``reads`` maps types of the pool to the names they go by, ``spans`` are those the statements look back.
+    ``reads`` maps types of the pool to the names they go by, ``spans`` are those the statements look back;
+    ``networks`` maps networks of the book to the names that their tables go by.
     """
 
     steps: list[tuple[str, str]]
     result: str
     reads: dict[str, str]
     spans: list[tuple[int, int]]
+    networks: dict[str, str] = field(default_factory=dict)
 
     @property
     def asked(self) -> Asked:
@@ -106,12 +109,19 @@ class Writer:
         self.graph = Graph(self.outline, self.records)
         self.subjects = ibis.table({"subject": "string"}, name=SUBJECTS)
         self.steps: dict[str, str] = {}
+        self.networks: dict[str, str] = {}
 
     def keep(self, table: ir.Table) -> ir.Table:
         """Add a statement that stores ``table``; return the stored result by name."""
         name = f"step_{len(self.steps)}"
         self.steps[name] = ibis.to_sql(table, dialect="duckdb")
         return ibis.table(table.schema(), name=name)
+
+    def network(self, name: str) -> ir.Table:
+        """Return the table of a network by name: ``subject`` and its fields, as whoever runs the plan gives it."""
+        self.networks[name] = f"network_{name}"
+        fields = NETWORK_FIELDS[self.plans.rules.networks[name].kind]
+        return ibis.table({"subject": "string"} | dict.fromkeys(fields, "float64"), name=self.networks[name])
 
     def shared(self, name: str, write: Callable[[Writer], ir.Table]) -> ir.Table:
         """Store a table that is the same in every plan of the catalogue: written once, run once in a session."""
@@ -123,10 +133,11 @@ class Writer:
         self.steps |= dict(plan.steps) | {name: plan.result}
         self.outline.used |= plan.reads
         self.asked.spans |= plan.asked.spans
+        self.networks |= plan.networks
         return ibis.table(schema, name=name)
 
     def plan(self, table: ir.Table) -> Plan:
         """Return the plan that ends with ``table``."""
         result = ibis.to_sql(table, dialect="duckdb")
         spans = sorted((span.days, span.months) for span in self.asked.spans)
-        return Plan(list(self.steps.items()), result, self.outline.used, spans)
+        return Plan(list(self.steps.items()), result, self.outline.used, spans, self.networks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 
 import pyarrow as pa
@@ -35,8 +35,12 @@ class Session:
     ) -> None:
         self.connection.close()
 
-    def run(self, plan: Plan, subjects: Iterable[str]) -> pa.Table:
-        """Return the result of a plan for ``subjects`` (duplicates removed)."""
+    def run(
+        self, plan: Plan, subjects: Iterable[str], networks: Mapping[str, pa.Table] | None = None
+    ) -> pa.Table:
+        """Return the result of a plan for ``subjects`` (duplicates removed); ``networks`` gives those it needs."""
+        for name, table in (networks or {}).items():
+            self.connection.register(plan.networks[name], table)
         for name, literal in plan.asked.variables(self.t).items():
             self.connection.execute(f"SET VARIABLE {name} = {literal}")
         for kind, name in plan.reads.items():

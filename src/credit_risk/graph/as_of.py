@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Literal
 
 import ibis
@@ -10,6 +11,7 @@ import ibis.expr.types as ir
 
 from credit_risk.records import Pool, Records
 from credit_risk.records.as_of import UNUSABLE, known_versions
+from credit_risk.records.clock import Moment, day_of
 from credit_risk.records.when import When, day_value
 
 __all__ = ["Graph"]
@@ -23,7 +25,8 @@ class Graph:
 
     An end that is no enterprise (person, address group) mediates: two enterprises that share it are one hop
     apart. A mediator with more than the type's ``hub_limit`` enterprises joins nobody (an agent or incubator
-    address would make everybody related).
+    address would make everybody related). Nor does one on the book's reviewed stop list, and no second hop leads
+    through an enterprise on it.
     """
 
     def __init__(self, pool: Pool, records: Records | None = None) -> None:
@@ -62,6 +65,7 @@ class Graph:
             return near
         onward = None if among is None else near.select(subject=near.neighbour).distinct()
         second = _merged([self._pairs(kind, t, direction, to, onward) for kind in kinds]).view()
+        second = second.filter(~self._stopped(second.subject, t))
         far = near.join(second, near.neighbour == second.subject).select(
             subject=near.subject,
             neighbour=second.neighbour,
@@ -80,11 +84,28 @@ class Graph:
             return _only(_directed(edges, direction), among)
         own, other = ("dst", "src") if rule.dst == "enterprise" else ("src", "dst")
         member = edges.select(subject=edges[own], mediator=edges[other], weight=edges.weight)
+        stopped = self._stopped(member.mediator, t)
         if to != "enterprise":
             if to != (rule.src if own == "dst" else rule.dst):
                 return _nothing(edges)
             return _only(member.rename(neighbour="mediator"), among)
-        return _mediated(member, rule.hub_limit, among)
+        return _mediated(member.filter(~stopped), rule.hub_limit, among)
+
+    def stopped(self, t: Moment) -> list[str]:
+        """Return the nodes that the book's stop list holds at t."""
+        day = day_of(t)
+        stops = self.pool.rules.stops.values()
+        return [s.stop for s in stops if s.since <= day and (s.until is None or day < s.until)]
+
+    def _stopped(self, node: ir.Column, t: When) -> ir.BooleanValue:
+        """Tell of each row whether its node is on the stop list at t."""
+        day = day_value(t)
+        held = [
+            (node == s.stop) & (day >= s.since) & (ibis.literal(True) if s.until is None else day < s.until)
+            for s in self.pool.rules.stops.values()
+        ]
+        nobody: ir.BooleanValue = ibis.literal(False)
+        return reduce(lambda a, b: a | b, held, nobody)
 
 
 def _directed(edges: ir.Table, direction: Direction) -> ir.Table:

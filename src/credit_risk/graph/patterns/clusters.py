@@ -1,0 +1,93 @@
+"""Shell clusters: enterprises founded within months of each other that share several of address, telephone, agent, person.
+
+Sharing one thing is ordinary (an incubator's address, a family's telephone); two or more of them, by enterprises that
+came into being together, is not. A group of a common owner grows over years and so falls away.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from credit_risk.book.networks import Pattern
+from credit_risk.graph.as_of import Graph
+from credit_risk.graph.patterns.finding import Edge, Finding, edges_of, facts_of, told
+from credit_risk.graph.ties import club_pairs
+from credit_risk.records.clock import Moment
+
+__all__ = ["clusters", "members_of", "shared_pairs"]
+
+
+def clusters(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
+    """Return groups of at least ``least_members`` that hang together by pairs sharing ``at_least`` kinds."""
+    assert pattern.founded is not None
+    ties = members_of(graph, pattern, t)
+    founded = facts_of(graph, t, [pattern.founded]).drop_duplicates("subject").set_index("subject")
+    pairs = shared_pairs(ties, pattern.at_least)
+    one, other = (pairs[c].map(founded["day"]) for c in ("left", "right"))
+    together = (one - other).abs() <= pd.Timedelta(days=30.5 * pattern.months)
+    pairs = pairs[together.fillna(False)]
+    codes, names = pd.factorize(pd.concat([pairs["left"], pairs["right"]]), sort=True)
+    n, half = len(names), len(pairs)
+    if not n:
+        return []
+    matrix = coo_matrix((np.ones(half, np.int8), (codes[:half], codes[half:])), shape=(n, n))
+    count, label = connected_components(matrix, directed=False)
+    by_member = ties.groupby("member")
+    found = []
+    for group in range(count):
+        members = [str(m) for m in names[label == group]]
+        if len(members) >= pattern.least_members:
+            found.append(_finding(pattern, members, by_member, founded))
+    return found
+
+
+def members_of(graph: Graph, pattern: Pattern, t: Moment) -> pd.DataFrame:
+    """Return the mediated relations of a pattern with ``club``, ``member`` and ``limit``; stopped clubs left out."""
+    edges = edges_of(graph, t, pattern.relations)
+    rules = graph.pool.rules.relations
+    own_is_dst = edges["kind"].map({k: rules[k].dst == "enterprise" for k in pattern.relations}).astype(bool)
+    edges["member"] = edges["dst"].where(own_is_dst, edges["src"])
+    edges["club"] = edges["src"].where(own_is_dst, edges["dst"])
+    edges["limit"] = edges["kind"].map({k: rules[k].hub_limit for k in pattern.relations})
+    return edges[~edges["club"].isin(graph.stopped(t))].reset_index(drop=True)
+
+
+def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
+    """Return ``left`` < ``right`` and ``kinds``: pairs of members that share clubs of at least so many kinds.
+
+    One person in two offices of the same pair counts once: kinds are those of the club, not of the relation.
+    """
+    parts = []
+    members, names = pd.factorize(ties["member"], sort=True)
+    for kind, rows in ties.assign(code=members).groupby("kind", sort=True):
+        clubs, _ = pd.factorize(rows["club"], sort=True)
+        left, right, _ = club_pairs(clubs.astype(np.int64), rows["code"].to_numpy(np.int64), int(rows["limit"].iloc[0]))
+        up = left < right
+        both = np.unique(np.stack([left[up], right[up]], axis=1), axis=0)
+        parts.append(pd.DataFrame({"left": both[:, 0], "right": both[:, 1], "kind": kind}))
+    pairs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["left", "right", "kind"])
+    counted = pairs.groupby(["left", "right"], as_index=False).agg(kinds=("kind", "nunique"))
+    counted = counted[counted["kinds"] >= at_least]
+    ids = np.asarray(names, object)
+    return pd.DataFrame({
+        "left": ids[counted["left"].to_numpy(np.int64)], "right": ids[counted["right"].to_numpy(np.int64)],
+        "kinds": counted["kinds"].to_numpy(),
+    })  # fmt: skip
+
+
+def _finding(
+    pattern: Pattern, members: list[str], by_member: pd.core.groupby.DataFrameGroupBy, founded: pd.DataFrame
+) -> Finding:
+    rows = pd.concat([by_member.get_group(m) for m in members])
+    shared = rows.groupby(["kind", "club"])["member"].transform("nunique") > 1
+    rows = rows[shared].sort_values(["kind", "club", "member", "record_id"])
+    edges: list[Edge] = [told(row) for row in rows.itertuples()]
+    born = founded.loc[members]
+    kinds = rows["kind"].nunique()
+    return Finding(
+        pattern.pattern, members, edges, born["day"].min().date(), born["day"].max().date(),
+        float(len(members) * kinds), sorted(set(rows["club"])), sorted(born["record_id"]),
+    )  # fmt: skip

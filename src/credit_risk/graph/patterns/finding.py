@@ -1,0 +1,107 @@
+"""What a pattern found: who, by which relations and records, when. A lead for a person, never a conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from credit_risk.book.networks import Facts
+from credit_risk.graph.as_of import Graph
+from credit_risk.records.clock import Moment
+
+__all__ = ["EDGE_COLUMNS", "Edge", "Finding", "edges_of", "facts_of", "told"]
+
+EDGE_COLUMNS = ["src", "dst", "weight", "valid_from", "received_at", "record_id", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One relation or trade that the finding rests on."""
+
+    src: str
+    dst: str
+    kind: str
+    since: date
+    record_id: str
+    source: str
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A pattern found at one t.
+
+    Attributes
+    ----------
+    pattern
+        Name of the pattern in the book.
+    members
+        Enterprises, sorted; those that are only a link (persons, addresses) stand in ``through``.
+    edges
+        Relations and trades that make it, in the order of the shape where it has one.
+    concerns
+        Those of the members whom the finding is about; empty means all.
+    records
+        Ids of other records it rests on (a founding, a failure), sorted.
+    first, last
+        The span of dates of its edges.
+    score
+        How strong; compares findings of one pattern only.
+
+    """
+
+    pattern: str
+    members: list[str]
+    edges: list[Edge]
+    first: date
+    last: date
+    score: float
+    through: list[str] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
+    concerns: list[str] = field(default_factory=list)
+
+    @property
+    def record_ids(self) -> list[str]:
+        """All records behind it, sorted."""
+        return sorted({e.record_id for e in self.edges} | set(self.records))
+
+
+def edges_of(graph: Graph, t: Moment, kinds: Sequence[str]) -> pd.DataFrame:
+    """Return the relations of some kinds known and valid at t with ``kind``, ordered."""
+    tables = [
+        graph.as_of(kind, t).select(EDGE_COLUMNS).to_pandas().assign(kind=kind)
+        for kind in kinds
+        if graph.pool.holds(kind)
+    ]
+    empty = pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
+    joined = pd.concat(tables, ignore_index=True) if tables else empty
+    return joined.sort_values(["src", "dst", "kind", "record_id"], ignore_index=True)
+
+
+def facts_of(graph: Graph, t: Moment, facts: Iterable[Facts]) -> pd.DataFrame:
+    """Return ``subject``, ``day`` and ``record_id`` of the facts known and usable at t, the earliest first."""
+    parts = []
+    for one in facts:
+        rows = graph.records.as_of(one.from_, t)
+        for name, values in one.where.items():
+            rows = rows.filter(rows[name].isin(values))
+        day = rows[one.field] if one.field else rows.event_date
+        parts.append(rows.select(subject=rows.subject, day=day, record_id=rows.record_id).to_pyarrow())
+    if not parts:
+        return pd.DataFrame({"subject": [], "day": [], "record_id": []})
+    frame = pa.concat_tables(parts).to_pandas()
+    frame["day"] = pd.to_datetime(frame["day"])
+    return frame.dropna(subset="day").sort_values(["subject", "day", "record_id"], ignore_index=True)
+
+
+def told(row: object) -> Edge:
+    """Return the edge of a row of ``edges_of``."""
+    weight = row.weight  # type: ignore[attr-defined]
+    return Edge(
+        row.src, row.dst, row.kind, pd.Timestamp(row.valid_from).date(), row.record_id, row.source,  # type: ignore[attr-defined]
+        None if pd.isna(weight) else float(weight),
+    )  # fmt: skip
