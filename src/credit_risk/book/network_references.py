@@ -72,5 +72,3 @@ def _known(raw: RawBook, what: str, name: str, key: str, word: str | None, kind:
     known = raw.entries[kind]
     if word and word not in known:
         raise raw.places[(what, name)].error(key, told, word, nearest(word, known))
-
-

@@ -1,4 +1,4 @@
-"""What a book may say about the whole graph: computations over all relations, patterns, and nodes that relate nobody."""
+"""What a book may say about the whole graph: computations over all relations, patterns, nodes that relate nobody."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class NetworkRule(Entry):
     kind: Literal["diffusion", "ownership", "cascade", "pattern"]
     seeds: Name | None = None
     capacity: Name | None = None
-    channels: list[Channel] = []
+    channels: list[Channel] = Field(default_factory=list)
     relation: Name | None = None
     pattern: Name | None = None
     steps: int = Field(default=4, ge=1, le=12)
@@ -82,7 +82,7 @@ class Facts(Entry):
 
     from_: Name = Field(alias="from")
     field: Name | None = None
-    where: dict[Name, list[str]] = {}
+    where: dict[Name, list[str]] = Field(default_factory=dict)
 
 
 class Pattern(Entry):
@@ -93,7 +93,7 @@ class Pattern(Entry):
     kind: Literal["circle", "carousel", "cluster", "nominee", "old_hand"]
     says: Text
     basis: str
-    relations: list[Name] = []
+    relations: list[Name] = Field(default_factory=list)
     records: Name | None = None
     partner: Name | None = None
     goods: Name | None = None
@@ -105,5 +105,5 @@ class Pattern(Entry):
     at_least: Annotated[int, Field(ge=1)] = 2
     least_members: Annotated[int, Field(ge=2)] = 3
     founded: Facts | None = None
-    failed: list[Facts] = []
+    failed: list[Facts] = Field(default_factory=list)
     months: int = Field(default=12, ge=1)

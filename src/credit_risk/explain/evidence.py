@@ -122,7 +122,6 @@ class _Trace:
             parts.append(joined.select(EVIDENCE_COLUMNS))
         return _union(parts)
 
-
     def _network(self, entry: Entry) -> ir.Table:
         """Return the relations next to the enterprise that the network goes along, and what it starts from there."""
         rules = self.catalogue.rules

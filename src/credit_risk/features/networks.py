@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -19,11 +21,13 @@ import pyarrow.parquet as pq
 
 from credit_risk.book.networks import NETWORK_FIELDS, NetworkRule
 from credit_risk.features.hashes import code_hash, environment, text_hash
+from credit_risk.features.plan import Writer
+from credit_risk.features.session import Session
 from credit_risk.graph.cascade import Burdens, cascade
 from credit_risk.graph.diffusion import diffuse, pairs_of
 from credit_risk.graph.ownership import ownership
-from credit_risk.graph.patterns import pattern_table
-from credit_risk.graph.ties import MILLION, Ints, Ties, read_ties
+from credit_risk.graph.patterns import Reading, pattern_table
+from credit_risk.graph.ties import MILLION, Ints, Ties, columns_of, ties_of
 from credit_risk.records.clock import Moment, moment
 from credit_risk.records.store import atomic_path
 from credit_risk.records.view import View
@@ -84,13 +88,13 @@ Found = tuple["np.ndarray[tuple[int], np.dtype[np.object_]]", pd.DataFrame]
 
 
 def _diffusion(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    ties = read_ties(matrix.graph, t, _held(matrix, [c.relation for c in rule.channels]))
+    ties = _ties(matrix, t, [c.relation for c in rule.channels])
     pairs = pairs_of(ties, rule.channels, matrix.catalogue.rules.relations)
     return ties.ids, diffuse(pairs, _own(matrix, ties, str(rule.seeds), t), rule, ties.stopped)
 
 
 def _ownership(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    ties = read_ties(matrix.graph, t, _held(matrix, [str(rule.relation)]))
+    ties = _ties(matrix, t, [str(rule.relation)])
     none = np.zeros(0, np.int64)
     src, dst, share = ties.edges.get(str(rule.relation), (none, none, none))
     seeds = _own(matrix, ties, str(rule.seeds), t)
@@ -98,7 +102,7 @@ def _ownership(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
 
 
 def _cascade(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    ties = read_ties(matrix.graph, t, _held(matrix, [c.relation for c in rule.channels]))
+    ties = _ties(matrix, t, [c.relation for c in rule.channels])
     burdens = Burdens(*(np.concatenate(c) if c else np.zeros(0, np.int64) for c in _sides(ties, rule)))
     room = None
     if rule.capacity:
@@ -113,14 +117,14 @@ def _sides(ties: Ties, rule: NetworkRule) -> list[list[Ints]]:
         src, dst, weight = ties.edges.get(channel.relation, (np.zeros(0, np.int64),) * 3)
         for bearer, failing, share in ((dst, src, channel.forth), (src, dst, channel.back)):
             if share:
-                part = weight // 1000 * int(round(share * 1000))
+                part = weight // 1000 * round(share * 1000)
                 for column, values in zip(columns, (bearer, failing, part), strict=True):
                     column.append(values)
     return columns
 
 
 def _pattern(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    return pattern_table(matrix.graph, matrix.catalogue.rules.patterns[str(rule.pattern)], t)
+    return pattern_table(_reading(matrix, t), matrix.catalogue.rules.patterns[str(rule.pattern)])
 
 
 COMPUTE: dict[str, Callable[[Matrix, NetworkRule, Moment], Found]] = {
@@ -128,8 +132,28 @@ COMPUTE: dict[str, Callable[[Matrix, NetworkRule, Moment], Found]] = {
 }  # fmt: skip
 
 
-def _held(matrix: Matrix, kinds: list[str]) -> list[str]:
-    return [kind for kind in dict.fromkeys(kinds) if matrix.records.pool.holds(kind)]
+def _ties(matrix: Matrix, t: Moment, kinds: list[str]) -> Ties:
+    """Return the relations of some kinds at t, read by one plan each."""
+    tables, plans = {}, matrix.catalogue.plans
+    with Session(matrix.records.pool, t) as session:
+        for kind in dict.fromkeys(kinds):
+            tables[kind] = session.run(plans.get(["ties", kind], partial(_columns, kind)), [])
+    return ties_of(tables, matrix.graph.stopped(t))
+
+
+def _columns(kind: str, writer: Writer) -> ir.Table:
+    return columns_of(writer.graph.as_of(kind, writer.asked))
+
+
+_READ: list[tuple[tuple[object, ...], Reading]] = []
+
+
+def _reading(matrix: Matrix, t: Moment) -> Reading:
+    """Return the graph at t as patterns read it; the last one is kept, because several patterns ask for the same."""
+    key = (matrix.graph, moment(t), matrix.records.pool.state_hash())
+    if not _READ or _READ[0][0] != key:
+        _READ[:] = [(key, Reading(matrix.graph, t))]
+    return _READ[0][1]
 
 
 def _own(matrix: Matrix, ties: Ties, indicator: str, t: Moment, missing: int = 0) -> Ints:

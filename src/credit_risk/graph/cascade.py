@@ -39,8 +39,8 @@ class Burdens:
 def cascade(burdens: Burdens, seeds: Ints, capacity: Ints | None, size: int, steps: int) -> pd.DataFrame:
     """Return the fields of a cascade for every node.
 
-    ``called`` in units of the weight; ``ratio`` to capacity, null where that is not positive or not known; ``chain`` the
-    steps after which nothing more is called of it (0: nothing is); ``reach`` the number of enterprises whose
+    ``called`` in units of the weight; ``ratio`` to capacity, null where that is not positive or not known; ``chain``
+    the steps after which nothing more is called of it (0: nothing is); ``reach`` the number of enterprises whose
     burdens hang together with its own.
 
     Parameters
@@ -66,7 +66,9 @@ def cascade(burdens: Burdens, seeds: Ints, capacity: Ints | None, size: int, ste
         called = now
         part = np.minimum(called // np.maximum(room, 1), MILLION) * PARTS // MILLION
         fails = np.maximum(at_first, np.where(room > 0, part, 0))
-    both = csr_matrix((np.ones(len(burdens.bearer), np.int8), (burdens.bearer, burdens.failing)), shape=(size, size))
+    both = csr_matrix(
+        (np.ones(len(burdens.bearer), np.int8), (burdens.bearer, burdens.failing)), shape=(size, size)
+    )
     _, label = connected_components(both, directed=False)
     units = called / MILLION
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -6,9 +6,10 @@
 
 It is a personalised PageRank without the walks that turn straight back: an enterprise's own facts are known already
 and must not return as if they were a neighbour's. A weight is the channel's share, times the relation's weight where
-the book says so, divided by the root of how much more neighbours a node has than the relation's ``hub_limit`` allows; who
-shares a mediator with n - 1 others gives each one part in the root of n - 1. Nothing passes through a stopped node.
-What arrives through persons is context, not guilt: its sum counts at most ``personal_cap``, at each step and at the end.
+the book says so, divided by the root of how many more neighbours a node has than the relation's ``hub_limit`` allows;
+who shares a mediator with n - 1 others gives each one part in the root of n - 1. Nothing passes through a stopped node.
+What arrives through persons is context, not guilt: its sum counts at most ``personal_cap``, at each step and at the
+end.
 
 Every product is rounded down to a millionth and every sum is one of whole numbers. So neither the order of rows nor
 the number of threads moves a bit, and a node's value over the whole graph is its value over all relations within
@@ -60,7 +61,11 @@ class Pairs:
 
 def pairs_of(ties: Ties, channels: list[Channel], rules: Mapping[str, RelationType]) -> Pairs:
     """Merge the channels' relations into pairs; parallel ones add up to at most one."""
-    parts = [_channel(ties, channel, rules[channel.relation]) for channel in channels if channel.relation in ties.edges]
+    parts = [
+        _channel(ties, channel, rules[channel.relation])
+        for channel in channels
+        if channel.relation in ties.edges
+    ]
     sender, receiver, weight, personal = (
         np.concatenate([part[i] for part in parts]) if parts else np.zeros(0, np.int64) for i in range(4)
     )  # fmt: skip
@@ -107,8 +112,8 @@ def diffuse(pairs: Pairs, seeds: Ints, rule: NetworkRule, stopped: np.ndarray | 
         itself, null beyond ``rule.steps``.
 
     """
-    cap, damping = int(round(rule.personal_cap * MILLION)), int(round(rule.damping * MILLION))
-    source = np.clip(seeds, 0, int(round(rule.seed_cap * MILLION)))[pairs.sender]
+    cap, damping = round(rule.personal_cap * MILLION), round(rule.damping * MILLION)
+    source = np.clip(seeds, 0, round(rule.seed_cap * MILLION))[pairs.sender]
     open_ = np.ones(len(source), bool) if stopped is None else ~stopped[pairs.sender]
     steps_other, steps_personal = [], []
     for _ in range(rule.steps):
@@ -134,7 +139,7 @@ def diffuse(pairs: Pairs, seeds: Ints, rule: NetworkRule, stopped: np.ndarray | 
 def _channel(ties: Ties, channel: Channel, rule: RelationType) -> tuple[Ints, Ints, Ints, Ints]:
     """Return sender, receiver, weight and whether through a person, of one channel."""
     src, dst, weight = ties.edges[channel.relation]
-    forth, back = int(round(channel.forth * MILLION)), int(round(channel.back * MILLION))
+    forth, back = round(channel.forth * MILLION), round(channel.back * MILLION)
     if rule.src != "enterprise" or rule.dst != "enterprise":
         club, member = (src, dst) if rule.dst == "enterprise" else (dst, src)
         keep = ~ties.stopped[club]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from credit_risk.graph.as_of import Graph
 from credit_risk.records.clock import Moment
 
-__all__ = ["MILLION", "Ints", "Ties", "club_pairs", "read_ties", "sum_by"]
+__all__ = ["MILLION", "Ints", "Ties", "club_pairs", "columns_of", "read_ties", "sum_by", "ties_of"]
 
 MILLION = 1_000_000
 Ints = npt.NDArray[np.int64]
@@ -51,13 +52,20 @@ class Ties:
         return np.asarray(pc.fill_null(found, -1)).astype(np.int64)
 
 
+def columns_of(rows: ir.Table) -> ir.Table:
+    """Return ``src``, ``dst`` and the weight in millionths of relations as known at t."""
+    weight = (rows.weight.coalesce(1).cast("decimal(38, 6)") * MILLION).cast("int64")
+    return rows.select(src=rows.src, dst=rows.dst, weight=weight)
+
+
 def read_ties(graph: Graph, t: Moment, kinds: Sequence[str]) -> Ties:
     """Read the relations of some kinds known and valid at t."""
-    tables = {}
-    for kind in kinds:
-        rows = graph.as_of(kind, t)
-        weight = (rows.weight.coalesce(1).cast("decimal(38, 6)") * MILLION).cast("int64")
-        tables[kind] = rows.select(src=rows.src, dst=rows.dst, weight=weight).to_pyarrow()
+    tables = {kind: columns_of(graph.as_of(kind, t)).to_pyarrow() for kind in kinds}
+    return ties_of(tables, graph.stopped(t))
+
+
+def ties_of(tables: Mapping[str, pa.Table], stopped: Sequence[str]) -> Ties:
+    """Number the ends of relations that were read (see ``columns_of``) by kind."""
     ends = [column for table in tables.values() for column in (table["src"], table["dst"])]
     joined = pa.chunked_array([c for e in ends for c in e.chunks], type=pa.string()).combine_chunks()
     coded = pc.dictionary_encode(joined)
@@ -74,7 +82,7 @@ def read_ties(graph: Graph, t: Moment, kinds: Sequence[str]) -> Ties:
         by = np.lexsort((weight, dst, src))
         edges[kind], at = (src[by], dst[by], weight[by]), at + 2 * n
     ids = names[order].astype(object) if len(names) else np.zeros(0, object)
-    return Ties(ids, edges, np.isin(ids.astype(str), graph.stopped(t)))
+    return Ties(ids, edges, np.isin(ids.astype(str), list(stopped)))
 
 
 def club_pairs(club: Ints, member: Ints, most: int) -> tuple[Ints, Ints, Ints]:

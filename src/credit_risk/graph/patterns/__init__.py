@@ -13,13 +13,13 @@ from credit_risk.graph.as_of import Graph
 from credit_risk.graph.patterns.carousels import carousels
 from credit_risk.graph.patterns.circles import circles
 from credit_risk.graph.patterns.clusters import clusters
-from credit_risk.graph.patterns.finding import Edge, Finding
+from credit_risk.graph.patterns.finding import Edge, Finding, Reading
 from credit_risk.graph.patterns.hands import nominees, old_hands
 from credit_risk.records.clock import Moment
 
-__all__ = ["Edge", "Finding", "find_patterns", "pattern_table"]
+__all__ = ["Edge", "Finding", "Reading", "find_patterns", "pattern_table"]
 
-FINDERS: dict[str, Callable[[Graph, Pattern, Moment], list[Finding]]] = {
+FINDERS: dict[str, Callable[[Reading, Pattern], list[Finding]]] = {
     "circle": circles,
     "carousel": carousels,
     "cluster": clusters,
@@ -34,22 +34,22 @@ def find_patterns(graph: Graph, t: Moment, names: Iterable[str] | None = None) -
     A fact that was repaired, withdrawn or shielded by t makes no finding. Ordered by pattern as in the book, then by
     members; the same pool gives the same findings whatever the order of its rows.
     """
-    chosen = graph.pool.rules.patterns
+    chosen, read = graph.pool.rules.patterns, Reading(graph, t)
     return [
         finding
         for name in (names if names is not None else chosen)
-        for finding in sorted(FINDERS[chosen[name].kind](graph, chosen[name], t), key=_place)
+        for finding in sorted(FINDERS[chosen[name].kind](read, chosen[name]), key=_place)
     ]
 
 
-def pattern_table(graph: Graph, pattern: Pattern, t: Moment) -> tuple[npt.NDArray[np.object_], pd.DataFrame]:
+def pattern_table(read: Reading, pattern: Pattern) -> tuple[npt.NDArray[np.object_], pd.DataFrame]:
     """Return enterprises in a pattern and their fields: findings, the strongest one's score, the largest one's members.
 
     Of an old hand only the new enterprise is one: the failed one is known for what it is.
     """
     rows = [
         (member, finding.score, len(finding.members))
-        for finding in FINDERS[pattern.kind](graph, pattern, t)
+        for finding in FINDERS[pattern.kind](read, pattern)
         for member in finding.concerns or finding.members
     ]
     frame = pd.DataFrame(rows, columns=["subject", "score", "members"])

@@ -1,8 +1,8 @@
 """Carousels: the same goods sold round a ring within days, in the same quantity, at nearly the same price.
 
-A round starts with a sale and follows the goods: each next sale is by the last buyer, not earlier, of the same goods and
-within the tolerance of the first quantity and amount, until the first seller has them back. Only what is left after
-cutting sales that lie on no ring of their goods is searched.
+A round starts with a sale and follows the goods: each next sale is by the last buyer, not earlier, of the same goods
+and within the tolerance of the first quantity and amount, until the first seller has them back. Sales that lie on no
+ring of their goods are cut before the search.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import pandas as pd
 from dateutil.relativedelta import relativedelta
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.as_of import Graph
 from credit_risk.graph.patterns.circles import in_rings
-from credit_risk.graph.patterns.finding import Edge, Finding
-from credit_risk.records.clock import Moment, day_of
+from credit_risk.graph.patterns.finding import Edge, Finding, Reading
+from credit_risk.records.clock import day_of
 
 __all__ = ["Sale", "carousels", "rounds_of"]
 
@@ -35,9 +34,9 @@ class Sale:
     record_id: str
 
 
-def carousels(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
+def carousels(read: Reading, pattern: Pattern) -> list[Finding]:
     """Return rings that went round at least ``at_least`` times in the ``months`` before t, with all their rounds."""
-    sales = _sales(graph, pattern, t)
+    sales = _sales(read, pattern)
     seller = (sales["goods"] + "|" + sales["seller"]).to_numpy(object)
     buyer = (sales["goods"] + "|" + sales["buyer"]).to_numpy(object)
     codes, names = pd.factorize(np.concatenate([seller, buyer]), sort=True)
@@ -77,7 +76,12 @@ def rounds_of(sales: list[Sale], within: int, tolerance: float, longest: int) ->
 
 
 def _round(
-    by_seller: dict[str, list[Sale]], way: list[Sale], used: set[str], within: int, tolerance: float, longest: int
+    by_seller: dict[str, list[Sale]],
+    way: list[Sale],
+    used: set[str],
+    within: int,
+    tolerance: float,
+    longest: int,
 ) -> list[Sale] | None:
     first, last = way[0], way[-1]
     if last.buyer == first.seller:
@@ -101,8 +105,9 @@ def _near(one: float, other: float, tolerance: float) -> bool:
     return abs(one - other) <= tolerance * max(abs(one), abs(other))
 
 
-def _sales(graph: Graph, pattern: Pattern, t: Moment) -> pd.DataFrame:
-    rows = graph.records.as_of(str(pattern.records), t)
+def _sales(read: Reading, pattern: Pattern) -> pd.DataFrame:
+    t = read.t
+    rows = read.graph.records.as_of(str(pattern.records), t)
     since = day_of(t) - relativedelta(months=pattern.months)
     rows = rows.filter(rows.event_date > since, rows.event_date <= day_of(t))
     columns = {
@@ -110,7 +115,9 @@ def _sales(graph: Graph, pattern: Pattern, t: Moment) -> pd.DataFrame:
         "quantity": rows[str(pattern.quantity)].cast("float64"), "amount": rows[str(pattern.amount)].cast("float64"),
         "event_date": rows.event_date, "record_id": rows.record_id, "source": rows.source,
     }  # fmt: skip
-    frame = rows.select(**columns).to_pandas().dropna(subset=["seller", "buyer", "goods", "quantity", "amount"])
+    frame = (
+        rows.select(**columns).to_pandas().dropna(subset=["seller", "buyer", "goods", "quantity", "amount"])
+    )
     frame["event_date"] = pd.to_datetime(frame["event_date"])
     frame["day"] = (frame["event_date"] - pd.Timestamp(0)).dt.days
     frame = frame[frame["seller"] != frame["buyer"]]

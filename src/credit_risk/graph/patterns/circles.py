@@ -11,16 +11,14 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.as_of import Graph
-from credit_risk.graph.patterns.finding import Finding, edges_of, told
-from credit_risk.records.clock import Moment
+from credit_risk.graph.patterns.finding import Finding, Reading, told
 
 __all__ = ["circles", "in_rings", "rings"]
 
 
-def circles(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
+def circles(read: Reading, pattern: Pattern) -> list[Finding]:
     """Return the shortest ring of at most ``longest`` members through every edge that is on one, each once."""
-    edges = edges_of(graph, t, pattern.relations)
+    edges = read.edges(pattern.relations)
     edges = edges[edges["src"] != edges["dst"]]
     codes, names = pd.factorize(pd.concat([edges["src"], edges["dst"]]), sort=True)
     src, dst = codes[: len(edges)], codes[len(edges) :]

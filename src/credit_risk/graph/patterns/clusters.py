@@ -1,4 +1,4 @@
-"""Shell clusters: enterprises founded within months of each other that share several of address, telephone, agent, person.
+"""Shell clusters: enterprises founded together that share several of address, telephone, agent and person.
 
 Sharing one thing is ordinary (an incubator's address, a family's telephone); two or more of them, by enterprises that
 came into being together, is not. A group of a common owner grows over years and so falls away.
@@ -6,25 +6,25 @@ came into being together, is not. A group of a common owner grows over years and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.as_of import Graph
-from credit_risk.graph.patterns.finding import Edge, Finding, edges_of, facts_of, told
+from credit_risk.graph.patterns.finding import Edge, Finding, Reading, told
 from credit_risk.graph.ties import club_pairs
-from credit_risk.records.clock import Moment
 
 __all__ = ["clusters", "members_of", "shared_pairs"]
 
 
-def clusters(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
+def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
     """Return groups of at least ``least_members`` that hang together by pairs sharing ``at_least`` kinds."""
     assert pattern.founded is not None
-    ties = members_of(graph, pattern, t)
-    founded = facts_of(graph, t, [pattern.founded]).drop_duplicates("subject").set_index("subject")
+    ties = members_of(read, pattern.relations)
+    founded = read.first_facts([pattern.founded])
     pairs = shared_pairs(ties, pattern.at_least)
     one, other = (pairs[c].map(founded["day"]) for c in ("left", "right"))
     together = (one - other).abs() <= pd.Timedelta(days=30.5 * pattern.months)
@@ -44,15 +44,15 @@ def clusters(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
     return found
 
 
-def members_of(graph: Graph, pattern: Pattern, t: Moment) -> pd.DataFrame:
-    """Return the mediated relations of a pattern with ``club``, ``member`` and ``limit``; stopped clubs left out."""
-    edges = edges_of(graph, t, pattern.relations)
-    rules = graph.pool.rules.relations
-    own_is_dst = edges["kind"].map({k: rules[k].dst == "enterprise" for k in pattern.relations}).astype(bool)
+def members_of(read: Reading, kinds: Sequence[str]) -> pd.DataFrame:
+    """Return the mediated relations of some kinds with ``club``, ``member`` and ``limit``; stopped clubs left out."""
+    edges = read.edges(kinds)
+    rules = read.graph.pool.rules.relations
+    own_is_dst = edges["kind"].map({k: rules[k].dst == "enterprise" for k in kinds}).astype(bool)
     edges["member"] = edges["dst"].where(own_is_dst, edges["src"])
     edges["club"] = edges["src"].where(own_is_dst, edges["dst"])
-    edges["limit"] = edges["kind"].map({k: rules[k].hub_limit for k in pattern.relations})
-    return edges[~edges["club"].isin(graph.stopped(t))].reset_index(drop=True)
+    edges["limit"] = edges["kind"].map({k: rules[k].hub_limit for k in kinds})
+    return edges[~edges["club"].isin(read.stopped)].reset_index(drop=True)
 
 
 def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
@@ -64,7 +64,9 @@ def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
     members, names = pd.factorize(ties["member"], sort=True)
     for kind, rows in ties.assign(code=members).groupby("kind", sort=True):
         clubs, _ = pd.factorize(rows["club"], sort=True)
-        left, right, _ = club_pairs(clubs.astype(np.int64), rows["code"].to_numpy(np.int64), int(rows["limit"].iloc[0]))
+        left, right, _ = club_pairs(
+            clubs.astype(np.int64), rows["code"].to_numpy(np.int64), int(rows["limit"].iloc[0])
+        )
         up = left < right
         both = np.unique(np.stack([left[up], right[up]], axis=1), axis=0)
         parts.append(pd.DataFrame({"left": both[:, 0], "right": both[:, 1], "kind": kind}))

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pandas as pd
-import pyarrow as pa
 
 from credit_risk.book.networks import Facts
 from credit_risk.graph.as_of import Graph
 from credit_risk.records.clock import Moment
 
-__all__ = ["EDGE_COLUMNS", "Edge", "Finding", "edges_of", "facts_of", "told"]
+__all__ = ["EDGE_COLUMNS", "Edge", "Finding", "Reading", "told"]
 
 EDGE_COLUMNS = ["src", "dst", "weight", "valid_from", "received_at", "record_id", "source"]
 
@@ -70,32 +69,44 @@ class Finding:
         return sorted({e.record_id for e in self.edges} | set(self.records))
 
 
-def edges_of(graph: Graph, t: Moment, kinds: Sequence[str]) -> pd.DataFrame:
-    """Return the relations of some kinds known and valid at t with ``kind``, ordered."""
-    tables = [
-        graph.as_of(kind, t).select(EDGE_COLUMNS).to_pandas().assign(kind=kind)
-        for kind in kinds
-        if graph.pool.holds(kind)
-    ]
-    empty = pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
-    joined = pd.concat(tables, ignore_index=True) if tables else empty
-    return joined.sort_values(["src", "dst", "kind", "record_id"], ignore_index=True)
+class Reading:
+    """The graph as known at one t, read once for all patterns."""
 
+    def __init__(self, graph: Graph, t: Moment) -> None:
+        self.graph, self.t = graph, t
+        self.stopped = graph.stopped(t)
+        self._edges: dict[str, pd.DataFrame] = {}
+        self._facts: dict[str, pd.DataFrame] = {}
 
-def facts_of(graph: Graph, t: Moment, facts: Iterable[Facts]) -> pd.DataFrame:
-    """Return ``subject``, ``day`` and ``record_id`` of the facts known and usable at t, the earliest first."""
-    parts = []
-    for one in facts:
-        rows = graph.records.as_of(one.from_, t)
-        for name, values in one.where.items():
-            rows = rows.filter(rows[name].isin(values))
-        day = rows[one.field] if one.field else rows.event_date
-        parts.append(rows.select(subject=rows.subject, day=day, record_id=rows.record_id).to_pyarrow())
-    if not parts:
-        return pd.DataFrame({"subject": [], "day": [], "record_id": []})
-    frame = pa.concat_tables(parts).to_pandas()
-    frame["day"] = pd.to_datetime(frame["day"])
-    return frame.dropna(subset="day").sort_values(["subject", "day", "record_id"], ignore_index=True)
+    def edges(self, kinds: Sequence[str]) -> pd.DataFrame:
+        """Return the relations of some kinds known and valid at t with ``kind``, ordered."""
+        held = [kind for kind in kinds if self.graph.pool.holds(kind)]
+        for kind in held:
+            if kind not in self._edges:
+                rows = self.graph.as_of(kind, self.t).select(EDGE_COLUMNS)
+                self._edges[kind] = rows.to_pandas().assign(kind=kind)
+        empty = pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
+        joined = pd.concat([self._edges[k] for k in held], ignore_index=True) if held else empty
+        return joined.sort_values(["src", "dst", "kind", "record_id"], ignore_index=True)
+
+    def first_facts(self, facts: Iterable[Facts]) -> pd.DataFrame:
+        """Return ``day`` and ``record_id`` of the earliest of the facts known and usable at t, by subject."""
+        parts = [self._read(one) for one in facts]
+        joined = pd.concat(parts, ignore_index=True).dropna(subset="day")
+        joined = joined.sort_values(["subject", "day", "record_id"])
+        return joined.drop_duplicates("subject").set_index("subject")
+
+    def _read(self, one: Facts) -> pd.DataFrame:
+        key = one.model_dump_json()
+        if key not in self._facts:
+            rows = self.graph.records.as_of(one.from_, self.t)
+            for name, values in one.where.items():
+                rows = rows.filter(rows[name].isin(values))
+            day = rows[one.field] if one.field else rows.event_date
+            frame = rows.select(subject=rows.subject, day=day, record_id=rows.record_id).to_pandas()
+            frame["day"] = pd.to_datetime(frame["day"])
+            self._facts[key] = frame
+        return self._facts[key]
 
 
 def told(row: object) -> Edge:

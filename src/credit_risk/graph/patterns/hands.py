@@ -11,22 +11,21 @@ import pandas as pd
 from dateutil.relativedelta import relativedelta
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.as_of import Graph
 from credit_risk.graph.patterns.clusters import members_of, shared_pairs
-from credit_risk.graph.patterns.finding import Finding, edges_of, facts_of, told
-from credit_risk.records.clock import Moment, day_of
+from credit_risk.graph.patterns.finding import Finding, Reading, told
+from credit_risk.records.clock import day_of
 
 __all__ = ["nominees", "old_hands"]
 
 
-def nominees(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
-    """Return persons with at least ``at_least`` enterprises founded within ``months`` of each other, unrelated by shares."""
+def nominees(read: Reading, pattern: Pattern) -> list[Finding]:
+    """Return persons with ``at_least`` enterprises or more founded within ``months``, unrelated by shares."""
     assert pattern.founded is not None
-    personal = [k for k in pattern.relations if graph.pool.rules.relations[k].src == "person"]
+    personal = [k for k in pattern.relations if read.graph.pool.rules.relations[k].src == "person"]
     shares = [k for k in pattern.relations if k not in personal]
-    ties = members_of(graph, pattern.model_copy(update={"relations": personal}), t)
-    founded = facts_of(graph, t, [pattern.founded]).drop_duplicates("subject").set_index("subject")
-    owned = edges_of(graph, t, shares)
+    ties = members_of(read, personal)
+    founded = read.first_facts([pattern.founded])
+    owned = read.edges(shares)
     related = set(zip(owned["src"], owned["dst"], strict=True))
     ties = ties.assign(born=ties["member"].map(founded["day"])).dropna(subset="born")
     counts = ties.groupby("club")["member"].nunique()
@@ -54,23 +53,23 @@ def _together(rows: pd.DataFrame, pattern: Pattern, related: set[tuple[str, str]
     return [m for m in chosen if not any((o, m) in related or (m, o) in related for o in chosen)]
 
 
-def old_hands(graph: Graph, pattern: Pattern, t: Moment) -> list[Finding]:
+def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
     """Return enterprises founded in the ``months`` before t that share ``at_least`` kinds with one that failed.
 
     The new one must be younger than the failed one and not have been founded more than ``within_days`` before the
     failure.
     """
     assert pattern.founded is not None
-    ties = members_of(graph, pattern, t)
-    founded = facts_of(graph, t, [pattern.founded]).drop_duplicates("subject").set_index("subject")
-    failed = facts_of(graph, t, pattern.failed).drop_duplicates("subject").set_index("subject")
+    ties = members_of(read, pattern.relations)
+    founded = read.first_facts([pattern.founded])
+    failed = read.first_facts(pattern.failed)
     pairs = shared_pairs(ties, pattern.at_least)
     turned = pairs.rename(columns={"left": "right", "right": "left"})
     both = pd.concat([pairs, turned], ignore_index=True).rename(columns={"left": "new", "right": "old"})
     both = both[both["old"].isin(failed.index) & both["new"].isin(founded.index)]
     both["born"], both["ended"] = both["new"].map(founded["day"]), both["old"].map(failed["day"])
     both["older"] = both["old"].map(founded["day"])
-    since = pd.Timestamp(day_of(t) - relativedelta(months=pattern.months))
+    since = pd.Timestamp(day_of(read.t) - relativedelta(months=pattern.months))
     near = both["born"] >= both["ended"] - pd.Timedelta(days=pattern.within_days)
     both = both[(both["born"] > since) & near & ~(both["older"] >= both["born"])]
     by_member = ties.groupby("member")
