@@ -10,11 +10,13 @@ from typing import Any
 import evaluation.bench as package
 from evaluation.bench.explain import explain_against_peers
 from evaluation.bench.ingest import ingest_against_pandas
+from evaluation.bench.serve import serve_against_empty
 from evaluation.kept import keep
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "ingest": ingest_against_pandas,
     "explain": explain_against_peers,
+    "serve": serve_against_empty,
 }
 
 

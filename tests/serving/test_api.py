@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from credit_risk.errors import InputError
-from credit_risk.serving.access import Keys
+from credit_risk.serving.access import REMEMBERED, Keys
 from credit_risk.serving.api import create_app
 from credit_risk.serving.audit import Audit
 from credit_risk.store import open_store
@@ -72,8 +73,12 @@ def test_without_a_valid_key_there_is_no_answer(client: TestClient, key: str | N
     assert answer.json()["field"] == "X-API-Key"
 
 
-def test_a_revoked_key_is_no_key(client: TestClient, keys: Keys, key: str, subject: str) -> None:
+def test_a_revoked_key_is_no_key_after_two_seconds_at_the_latest(
+    client: TestClient, keys: Keys, key: str, subject: str
+) -> None:
+    assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 200
     keys.revoke(key.split("_")[1])
+    time.sleep(REMEMBERED + 0.05)
     assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 401
 
 
@@ -81,6 +86,7 @@ def test_an_expired_key_is_no_key(client: TestClient, keys: Keys, key: str, subj
     assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 200
     with keys.engine.begin() as connection:
         connection.exec_driver_sql("update keys set expires_at = '2020-01-01T00:00:00'")
+    time.sleep(REMEMBERED + 0.05)
     assert _ask(client, key, {"subject": subject, "scene": "foreign_exchange"}).status_code == 401
     with pytest.raises(InputError, match="days"):
         keys.make("外汇系统", "system", ["foreign_exchange"], days=0)

@@ -43,6 +43,13 @@ def check_references(raw: RawBook) -> None:
     _check_recipes(raw)
     _check_signals(raw)
     check_policy(raw)
+    _check_scenes(raw)
+
+
+def _check_scenes(raw: RawBook) -> None:
+    for name, scene in raw.entries["scenes"].items():
+        for kind in scene.barred:
+            _must(raw, "scenes", name, "barred", kind, raw.entries["records"], "a record type")
 
 
 def _must(raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterable[str], what: str) -> None:

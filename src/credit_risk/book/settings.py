@@ -43,9 +43,18 @@ class Grading(Entry):
 
 
 class Service(Entry):
-    """How the service is run: calls a minute that one key may make."""
+    """How the service is run.
+
+    ``per_minute``: calls that one key may make; ``failures_per_minute``: calls without a valid key from one address;
+    ``at_once``: calls under way in one process before it says 429; ``body_seconds``: how long a body may take;
+    ``stale_days``: age of the published snapshot from which answers are flagged.
+    """
 
     per_minute: int = Field(default=6000, ge=1)
+    failures_per_minute: int = Field(default=120, ge=1)
+    at_once: int = Field(default=128, ge=1)
+    body_seconds: float = Field(default=10, gt=0)
+    stale_days: int = Field(default=35, ge=1)
 
 
 class Identity(Entry):

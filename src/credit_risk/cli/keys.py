@@ -48,6 +48,19 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as listed."
     err.print(f"  {key_id} 已停用 revoked", markup=False)
 
 
+@group.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(help="The id of the key to follow, as listed.")],
+    overlap: Annotated[int, typer.Option(help="Days for which the old one still works.")] = 7,
+    days: Annotated[int, typer.Option(help="How long the new one lives.")] = 365,
+) -> None:
+    """轮换密钥 · Make the next key of the same caller; it is printed on stdout this once, the old one ends soon.
+
+    Example: `credit-risk keys rotate 3f9a1c20b7de --overlap 7`
+    """
+    typer.echo(_keys().rotate(key_id, overlap, days))
+
+
 def _keys() -> Keys:
     rules = open_rules(BookFolder.path)
     return Keys(open_store(rules.var), rules)

@@ -104,6 +104,7 @@ class Snapshots:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._kept: _Open | None = None
+        self._current: tuple[tuple[int, int], str] | None = None
 
     def add(self, snapshot_id: str, name: str, table: pd.DataFrame, schema: pa.Schema) -> None:
         """Store one more table beside a snapshot; one of that name is replaced."""
@@ -126,7 +127,14 @@ class Snapshots:
     def current(self) -> str | None:
         """Return the id of the published snapshot, None before the first."""
         path = self.folder / "current.json"
-        return str(json.loads(path.read_text())["snapshot"]) if path.is_file() else None
+        try:
+            now = path.stat()
+        except FileNotFoundError:
+            return None
+        stamp = (now.st_ino, now.st_mtime_ns)  # a rename brings another file
+        if self._current is None or self._current[0] != stamp:
+            self._current = stamp, str(json.loads(path.read_text())["snapshot"])
+        return self._current[1]
 
     def read(self, snapshot_id: str, table: str = "scores") -> pd.DataFrame:
         """Return one table of a stored snapshot."""

@@ -1,15 +1,21 @@
-"""Keys: who calls, in which role, for which scenes. Only a hash of a key is kept."""
+"""Keys: who calls, in which role, for which scenes. Only a hash of a key is kept.
+
+A key that was found good is remembered by its hash for ``REMEMBERED`` seconds, so a revocation holds everywhere within
+that time. While the store does not answer, keys that were good within ``STALE`` seconds stay good until they expire.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
@@ -19,6 +25,8 @@ from credit_risk.store.tables import keys
 __all__ = ["Caller", "Keys"]
 
 PREFIX = "crk"
+REMEMBERED, STALE = 2.0, 900.0  # seconds
+KEPT = 4096  # keys remembered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class Keys:
 
     def __init__(self, engine: Engine, rules: Rules) -> None:
         self.engine, self.rules = engine, rules
+        self._good: dict[bytes, tuple[Caller, float]] = {}
 
     def make(self, name: str, role: str, scenes: Sequence[str], days: int = 365) -> str:
         """Make a key that lives for ``days`` and return it; it is shown this once and cannot be read again.
@@ -75,20 +84,57 @@ class Keys:
             connection.execute(insert(keys).values(row))
         return f"{PREFIX}_{key_id}_{secret}"
 
+    def remembered(self, key: str | None, within: float = REMEMBERED) -> Caller | None:
+        """Return who stands behind a key that was good a moment ago, without asking the store; None if not known."""
+        found = self._good.get(_digest(key)) if key else None
+        if found is None or time.monotonic() - found[1] > within:
+            return None
+        who = found[0]
+        return None if who.expires_at and who.expires_at <= datetime.now().isoformat() else who
+
     def caller(self, key: str | None) -> Caller | None:
         """Return who stands behind a key, None when it is missing, unknown, wrong, revoked or expired."""
         parts = (key or "").split("_", 2)
         if len(parts) != 3 or parts[0] != PREFIX:
             return None
+        try:
+            found = self._stored(parts[1], parts[2])
+        except OperationalError:
+            return self.remembered(key, STALE)
+        if found is None:
+            self._good.pop(_digest(key or ""), None)
+        else:
+            if len(self._good) >= KEPT:
+                self._good.clear()
+            self._good[_digest(key or "")] = found, time.monotonic()
+        return found
+
+    def _stored(self, key_id: str, secret: str) -> Caller | None:
         with reading(self.engine).connect() as connection:
-            row = connection.execute(select(keys).where(keys.c.key_id == parts[1])).mappings().first()
-        if row is None or row["revoked_at"] is not None:
+            row = connection.execute(select(keys).where(keys.c.key_id == key_id)).mappings().first()
+        right = hmac.compare_digest(row["secret_hash"] if row else NOBODY, _hash(secret))
+        if row is None or not right or row["revoked_at"] is not None:
             return None
         if row["expires_at"] is not None and row["expires_at"] <= datetime.now().isoformat():
             return None
-        if not hmac.compare_digest(row["secret_hash"], _hash(parts[2])):
-            return None
         return _caller(dict(row))
+
+    def rotate(self, key_id: str, overlap_days: int = 7, days: int = 365) -> str:
+        """Make the next key of the same caller; the old one ends after ``overlap_days``, or when it would anyway.
+
+        Raises InputError when there is no such living key, or the days make no sense.
+        """
+        found = next((k for k in self.all() if k.key_id == key_id and k.revoked_at is None), None)
+        if found is None:
+            raise InputError(f"no living key {key_id!r}", hint="credit-risk keys list")
+        if not 0 <= overlap_days <= 90:
+            raise InputError(f"overlap: expected 0 to 90 days, came {overlap_days}")
+        made = self.make(found.name, found.role, found.scenes, days)
+        ends = (datetime.now() + timedelta(days=overlap_days)).isoformat(timespec="seconds")
+        ends = min(ends, found.expires_at or ends)
+        with self.engine.begin() as connection:
+            connection.execute(update(keys).where(keys.c.key_id == key_id).values(expires_at=ends))
+        return made
 
     def all(self) -> list[Caller]:
         """Return every key ever made, oldest first."""
@@ -122,5 +168,12 @@ def _caller(row: dict[str, str | None]) -> Caller:
     )
 
 
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "replace")).digest()
+
+
 def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+NOBODY = _hash(secrets.token_hex(16))  # what an unknown key is compared with, so that it takes as long

@@ -2,25 +2,37 @@
 
 A line that is changed, taken out or put in breaks the chain. Lines cut off at the end leave the chain whole; who keeps
 the number and hash of the last line elsewhere sees that too.
+
+Lines that come at the same moment are committed together: whoever finds nobody committing takes all that wait. A call
+returns only when its line is on disk. While the store does not answer, lines go to a file beside it (``spill.py``).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
-from sqlalchemy import Engine, desc, insert, select
+from sqlalchemy import Connection, Engine, desc, insert, select
+from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import TamperedError
+from credit_risk.serving.spill import Spill
 from credit_risk.store import exclusive, reading
 from credit_risk.store.tables import audit_lines
 
 __all__ = ["Audit", "AuditHead"]
 
 START = "0" * 64
+MOST = 500  # lines of one commit
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +43,88 @@ class AuditHead:
     hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    line: dict[str, Any]
+    told: Callable[[str | BaseException], None]
+
+
 class Audit:
-    """The audit of a book."""
+    """The audit of a book; ``spill`` takes the lines while the store does not answer."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Engine, spill: Spill | None = None) -> None:
+        self.engine, self.spill = engine, spill
+        self.degraded = False  # the last lines went to the spill
+        self._waiting: list[_Waiting] = []
+        self._lock = threading.Lock()
+        self._committing = False
 
-    def write(self, *, actor: str, role: str, scene: str, action: str, subject: str, result: str) -> str:
-        """Append a line and return its id (``number-hash``); it is durable when this returns."""
-        with self.engine.begin() as connection:
-            exclusive(connection, audit_lines)
-            last = connection.execute(
-                select(audit_lines.c.number, audit_lines.c.hash).order_by(desc(audit_lines.c.number)).limit(1)
-            ).first()
-            line: dict[str, Any] = {
-                "number": (last.number if last else 0) + 1,
-                "at": datetime.now().isoformat(timespec="microseconds"),
-                "actor": actor,
-                "role": role,
-                "scene": scene,
-                "action": action,
-                "subject": subject,
-                "result": result,
-                "before": last.hash if last else START,
-            }
-            line = {name: _plain(value) for name, value in line.items()}
-            line["hash"] = _hash(line)
-            connection.execute(insert(audit_lines).values(line))
-        return f"{line['number']}-{line['hash'][:12]}"
+    @cached_property
+    def _thread(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="audit")
+
+    def write(self, **line: str) -> str:
+        """Append a line (``actor, role, scene, action, subject, result``); return its id (``number-hash``).
+
+        It is durable when this returns. Raises what the database raises when the line can be kept nowhere.
+        """
+        done: Future[str] = Future()
+
+        def told(result: str | BaseException) -> None:
+            if isinstance(result, BaseException):
+                done.set_exception(result)
+            else:
+                done.set_result(result)
+
+        if self._leads(_Waiting(_stamped(line), told)):
+            self._commit_all()
+        return done.result()
+
+    async def append(self, **line: str) -> str:
+        """Append a line as ``write`` does, without holding up the event loop."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[str] = loop.create_future()
+        batch = _Batch.of(loop)
+        if self._leads(_Waiting(_stamped(line), lambda result: batch.tell(done, result))):
+            self._thread.submit(self._commit_all)
+        return await done
+
+    def _leads(self, waiting: _Waiting) -> bool:
+        """Queue a line; tell whether the caller has to see to the commit."""
+        with self._lock:
+            self._waiting.append(waiting)
+            first = not self._committing
+            self._committing = True
+        return first
+
+    def _commit_all(self) -> None:
+        while True:
+            with self._lock:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                if not batch:
+                    self._committing = False
+                    return
+            try:
+                results: list[str | BaseException] = list(self._commit([w.line for w in batch]))
+            except BaseException as problem:
+                results = [problem] * len(batch)
+            for waiting, result in zip(batch, results, strict=True):
+                waiting.told(result)
+
+    def _commit(self, lines: list[dict[str, Any]]) -> list[str]:
+        try:
+            spilled = self.spill.held() if self.spill else []
+            with self.engine.begin() as connection:
+                ids = _chain(connection, [*spilled, *lines])
+        except OperationalError:
+            if self.spill is None:
+                raise
+            self.degraded = True
+            return self.spill.keep(lines)
+        self.degraded = False
+        if self.spill and spilled:
+            self.spill.clear(len(spilled))
+        return ids[len(spilled) :]
 
     def latest(self, most: int) -> list[dict[str, Any]]:
         """Return the newest lines, the last first."""
@@ -84,13 +150,71 @@ class Audit:
         return AuditHead(number, before)
 
 
-def _plain(value: Any) -> Any:
+class _Batch:
+    """Results for one event loop, handed over by one call however many they are."""
+
+    loops: ClassVar[dict[asyncio.AbstractEventLoop, _Batch]] = {}
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.ready: list[tuple[asyncio.Future[str], str | BaseException]] = []
+        self.lock = threading.Lock()
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> _Batch:
+        found = cls.loops.get(loop)
+        if found is None:
+            cls.loops = {one: batch for one, batch in cls.loops.items() if not one.is_closed()}
+            found = cls.loops.setdefault(loop, cls(loop))
+        return found
+
+    def tell(self, done: asyncio.Future[str], result: str | BaseException) -> None:
+        with self.lock:
+            self.ready.append((done, result))
+            wake = len(self.ready) == 1
+        if wake and not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.deliver)
+
+    def deliver(self) -> None:
+        with self.lock:
+            ready, self.ready = self.ready, []
+        for done, result in ready:
+            if done.done():
+                continue
+            if isinstance(result, BaseException):
+                done.set_exception(result)
+            else:
+                done.set_result(result)
+
+
+def _chain(connection: Connection, lines: list[dict[str, Any]]) -> list[str]:
+    """Insert lines after the last one, each with the hash of the one before; return their ids."""
+    exclusive(connection, audit_lines)
+    last = connection.execute(
+        select(audit_lines.c.number, audit_lines.c.hash).order_by(desc(audit_lines.c.number)).limit(1)
+    ).first()
+    number, before = (last.number, last.hash) if last else (0, START)
+    rows = []
+    for line in lines:
+        number += 1
+        row = {"number": number, **line, "before": before}
+        before = row["hash"] = _hash(row)
+        rows.append(row)
+    connection.execute(insert(audit_lines), rows)
+    return [f"{row['number']}-{row['hash'][:12]}" for row in rows]
+
+
+def _stamped(line: dict[str, str]) -> dict[str, Any]:
+    stamped = {"at": datetime.now().isoformat(timespec="microseconds"), **line}
+    return {name: _plain(value) for name, value in stamped.items()}
+
+
+def _plain(value: str) -> str:
     """Return a text as it can be stored and shown anywhere: one line, no halves of characters."""
-    if not isinstance(value, str):
+    if value.isprintable():
         return value
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value)
 
 
 def _hash(line: dict[str, Any]) -> str:
-    text = json.dumps(line, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encode(line).encode()).hexdigest()

@@ -31,6 +31,7 @@ from credit_risk.serving.audit import Audit
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.people import People
 from credit_risk.serving.report import CreditReport, compose_report
+from credit_risk.serving.spill import Spill
 from credit_risk.store import open_store
 from credit_risk.warnings.ledger import Ledger
 
@@ -59,6 +60,7 @@ class Desk:
     _networks: dict[str, Network] = field(default_factory=dict)
     _points: dict[str, pd.DataFrame] = field(default_factory=dict)
     _models: dict[str, CreditModel] = field(default_factory=dict)
+    _texts: dict[datetime, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, rules: Rules) -> Desk:
@@ -83,7 +85,7 @@ class Desk:
     @cached_property
     def audit(self) -> Audit:
         """The chain of audit lines."""
-        return Audit(self.engine)
+        return Audit(self.engine, Spill(self.rules.var / "spill"))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -133,6 +135,29 @@ class Desk:
             )
         directory = Directory(self.rules, self.matrix.records, t.to_pydatetime())
         return Published(snapshot_id, t, scores, directory, before)
+
+    def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
+        """Return the score of an enterprise as it is served now, None when the snapshot lacks it."""
+        return self.snapshots.row(snapshot_id, subject)
+
+    def flags(self, row: dict[str, Any]) -> list[str]:
+        """Return what a caller should mind about a row: ``stale``, ``unseen_category:NAME``, ``store_unavailable``."""
+        unseen = row["unseen_category"]
+        flags = [f"unseen_category:{name}" for name in unseen.split(",")] if unseen else []
+        if (self.today - row["as_of"].date()).days > self.rules.settings.service.stale_days:
+            flags.append("stale")
+        if self.audit.degraded:
+            flags.append("store_unavailable")
+        return flags
+
+    def told_at(self, moment: datetime) -> str:
+        """Return a moment of the pool as ISO text with the zone's offset."""
+        kept = self._texts.get(moment)
+        if kept is None:
+            if len(self._texts) > 1000:
+                self._texts.clear()
+            kept = self._texts[moment] = self.local(moment).isoformat()
+        return kept
 
     def history(self, subject: str, model_id: str) -> pd.DataFrame:
         """Return ``as_of``, ``pd``, ``grade`` of an enterprise over all stored snapshots of a model, in time order."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 __all__ = [
+    "Freshness",
     "GradeHistory",
     "GradeMeaning",
     "GradePoint",
@@ -103,6 +104,13 @@ class Reason(_Message):
     indicators: list[IndicatorShown]
 
 
+class Freshness(_Message):
+    """What the score knows: everything received by ``as_of``, which is ``age_days`` days ago."""
+
+    as_of: datetime
+    age_days: int
+
+
 class ScoreAnswer(_Message):
     """The published score, or why there is none. ``base + points of reasons + other = score``."""
 
@@ -119,6 +127,9 @@ class ScoreAnswer(_Message):
     other_points: float | None = None
     reasons: list[Reason] = []
     peer_group: str | None = None
+    data_depth: str | None = Field(None, description="How much is known of the enterprise, A (most) to G.")
+    flags: list[str] = Field([], description="What to mind: `stale`, `fresh`, `unseen_category:NAME`, ...")
+    freshness: Freshness
     as_of: datetime
     model_id: str
     snapshot_id: str
@@ -161,6 +172,9 @@ class ScoreItem(_Message):
     other_points: float | None = None
     reasons: list[Reason] = []
     peer_group: str | None = None
+    data_depth: str | None = Field(None, description="How much is known of the enterprise, A (most) to G.")
+    flags: list[str] = Field([], description="What to mind: `stale`, `fresh`, `unseen_category:NAME`, ...")
+    freshness: Freshness | None = None
     as_of: datetime | None = None
     model_id: str | None = None
     snapshot_id: str | None = None

@@ -56,7 +56,7 @@ def grades(at: Reader) -> list[GradeMeaning]:
 
 
 @open_router.get("/health")
-def health() -> Health:
+async def health() -> Health:
     """Tell that the process answers; needs no key and says nothing else."""
     return Health(status="ok")
 

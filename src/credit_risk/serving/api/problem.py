@@ -19,7 +19,8 @@ MEDIA = "application/problem+json"
 TITLES = {
     400: "请求有误 Bad request", 401: "需要有效凭证 A valid key is needed", 403: "无权 Not allowed",
     404: "没有找到 Not found", 405: "方法不支持 Method not allowed", 409: "状态不允许 Conflict",
-    413: "请求过大 Too large", 415: "类型不支持 Unsupported media type", 422: "内容有误 Not well formed",
+    408: "超时 Too slow", 413: "请求过大 Too large",
+    415: "类型不支持 Unsupported media type", 422: "内容有误 Not well formed",
     429: "请求过多 Too many requests", 500: "引擎故障 Fault", 503: "暂不可用 Not available",
 }  # fmt: skip
 

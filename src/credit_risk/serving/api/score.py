@@ -2,68 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+import orjson
+from fastapi import APIRouter, Depends, Query, Response
 
 from credit_risk.records.uscc import is_uscc, normalise
+from credit_risk.serving.api.answer import JSON, NOTICE, closed, encoded, told
 from credit_risk.serving.api.door import Visit, visit
+from credit_risk.serving.api.idempotency import IdempotentRoute
 from credit_risk.serving.api.problem import Refused, responses
 from credit_risk.serving.messages import (
     GradeHistory,
     GradePoint,
     ManyScores,
     ManySubjects,
-    Refusal,
     ScoreAnswer,
-    ScoreItem,
     ScoreQuestion,
 )  # fmt: skip
-from credit_risk.serving.scene import for_scene
 
 __all__ = ["checked_code", "router"]
 
-router = APIRouter(tags=["scores"])
+router = APIRouter(tags=["scores"], route_class=IdempotentRoute)
 Reader = Annotated[Visit, Depends(visit("score.read"))]
 
 
-@router.post("/score", response_model_exclude_none=True, responses=responses(401, 403, 404, 422, 429, 503))
-def score(asked: ScoreQuestion, at: Reader) -> ScoreAnswer:
+@router.post("/score", response_model=ScoreAnswer, responses=responses(401, 403, 404, 409, 422, 429, 503))
+async def score(asked: ScoreQuestion, at: Reader) -> Response:
     """Return the published score of one enterprise with its reasons, or why it is not scorable."""
     subject = _subject(at, asked.subject)
-    at.check(asked.scene, "score", subject)
     try:
+        at.allow(asked.scene, "score")
         _check_code(at, subject, "subject")
-        snapshot_id = _current(at)
-        row = _row(at, snapshot_id, subject)
+        opened = _opened(at, _current(at), subject, asked.scene)
     except Refused as refused:
-        at.note(asked.scene, subject, str(refused.problem.status))
+        await at.noted(asked.scene, subject, str(refused.problem.status))
         raise
-    return ScoreAnswer(
-        **_told(at, row, asked.scene, snapshot_id), audit_id=at.note(asked.scene, subject, "200")
-    )
+    audit_id = await at.noted(asked.scene, subject, "200")
+    return Response(closed(opened, audit_id), media_type=JSON)
 
 
-@router.post("/scores", response_model_exclude_none=True, responses=responses(401, 403, 422, 429, 503))
-def scores(asked: ManySubjects, at: Reader) -> ManyScores:
+@router.post("/scores", response_model=ManyScores, responses=responses(401, 403, 409, 422, 429, 503))
+def scores(asked: ManySubjects, at: Reader) -> Response:
     """Return the published scores of up to 1,000 enterprises, item by item: what cannot be answered says why."""
     at.check(asked.scene, "score")
     snapshot_id = _current(at)
-    items = []
-    for position, given in enumerate(asked.subjects):
-        subject = _subject(at, given)
-        try:
-            _check_code(at, subject, f"subjects.{position}")
-            told = _told(at, _row(at, snapshot_id, subject), asked.scene, snapshot_id)
-            items.append(ScoreItem(**told) if asked.reasons else ScoreItem(**told | {"reasons": []}))
-        except Refused as refused:
-            wrong = Refusal(
-                status=refused.problem.status, detail=refused.problem.detail, field=refused.problem.field
-            )
-            items.append(ScoreItem(subject=given, scorable=False, problem=wrong))
+    items = [_item(at, snapshot_id, asked, place) for place in range(len(asked.subjects))]
     audit_id = at.note(asked.scene, f"{len(items)} subjects", "200")
-    return ManyScores(snapshot_id=snapshot_id, audit_id=audit_id, items=items)
+    answer = {"snapshot_id": snapshot_id, "audit_id": audit_id, "items": items, "notice": NOTICE}
+    return Response(orjson.dumps(answer), media_type=JSON)
 
 
 @router.get("/subjects/{subject}/grades", responses=responses(401, 403, 404, 422, 429, 503))
@@ -117,28 +104,24 @@ def _current(at: Visit) -> str:
 
 
 def _row(at: Visit, snapshot_id: str, subject: str) -> dict[str, Any]:
-    row = at.desk.snapshots.row(snapshot_id, subject)
+    row = at.desk.row(snapshot_id, subject)
     if row is None:
         raise Refused(404, "not in the published snapshot", field="subject", came=subject[:200])
     return row
 
 
-def _told(at: Visit, row: dict[str, Any], scene: str, snapshot_id: str) -> dict[str, Any]:
-    return {
-        "subject": row["subject"],
-        "scorable": row["scorable"],
-        "why_not": row["why_not"],
-        "score": row["shown_score"],
-        "pd": row["pd"],
-        "pd_terms": json.loads(row["pd_terms"]) if row["pd_terms"] else None,
-        "pd_heads": json.loads(row["pd_heads"]) if row["pd_heads"] else None,
-        "grade": row["grade"],
-        "public_class": row["public_class"],
-        "base_points": row["base_points"],
-        "other_points": row["other_points"],
-        "reasons": for_scene(at.desk.rules, row["reasons"], scene),
-        "peer_group": row["peer_group"],
-        "as_of": at.desk.local(row["as_of"]),
-        "model_id": row["model_id"],
-        "snapshot_id": snapshot_id,
-    }
+def _opened(at: Visit, snapshot_id: str, subject: str, scene: str) -> bytes:
+    return encoded(told(at.desk, _row(at, snapshot_id, subject), scene, snapshot_id))
+
+
+def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int) -> dict[str, Any]:
+    given = asked.subjects[place]
+    subject = _subject(at, given)
+    try:
+        _check_code(at, subject, f"subjects.{place}")
+        return told(at.desk, _row(at, snapshot_id, subject), asked.scene, snapshot_id, asked.reasons)
+    except Refused as refused:
+        problem = {"status": refused.problem.status, "detail": refused.problem.detail}
+        field = {"field": refused.problem.field} if refused.problem.field else {}
+        plain = given.encode("utf-8", "replace").decode()
+        return {"subject": plain, "scorable": False, "reasons": [], "flags": [], "problem": problem | field}

@@ -11,7 +11,7 @@ from credit_risk.archive.timeline import Archive, Line
 from credit_risk.book import Rules
 from credit_risk.book.schema import Text
 from credit_risk.errors import CheckFailed, InputError, nearest
-from credit_risk.serving.scene import for_scene
+from credit_risk.serving.scene import for_scene, record_lawful
 
 __all__ = ["CreditReport", "compose_report"]
 
@@ -95,7 +95,7 @@ def _lawful(rules: Rules, line: Line, scene: str) -> bool:
     rule = rules.records.get(line.kind)
     if rule is None:  # a relation names another enterprise or a person: not for third parties
         return False
-    return rule.visibility != "internal" and (rule.scenes is None or scene in rule.scenes)
+    return rule.visibility != "internal" and record_lawful(rules, line.kind, scene)
 
 
 def _reasons(

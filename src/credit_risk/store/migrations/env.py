@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from credit_risk.store.tables import metadata
+from credit_risk.store.service_tables import metadata
 
 with context.config.attributes["engine"].begin() as connection:
     context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)

@@ -1,0 +1,82 @@
+"""A published score as it is told in a scene: one JSON text, made straight from the stored row.
+
+The row was checked when it was published, so it is not validated again; tests hold what is told to the typed messages.
+A number that is not finite is an error, never a null.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from credit_risk.errors import Fault
+from credit_risk.serving.desk import Desk
+from credit_risk.serving.messages import Notice
+from credit_risk.serving.scene import for_scene
+
+__all__ = ["JSON", "closed", "encoded", "told"]
+
+JSON = "application/json"
+NOTICE = Notice.model_dump()
+NUMBERS = ("shown_score", "pd", "base_points", "other_points")
+
+
+def told(
+    desk: Desk, row: dict[str, Any], scene: str, snapshot_id: str, reasons: bool = True
+) -> dict[str, Any]:
+    """Return what is told of a row in a scene; nulls are left out."""
+    for name in NUMBERS:
+        if row[name] is not None and not math.isfinite(row[name]):
+            raise Fault(f"{row['subject']}: {name} is not finite in snapshot {snapshot_id}")
+    found = row["reasons"] if reasons else []
+    as_of: datetime = row["as_of"]
+    answer = {
+        "subject": row["subject"],
+        "scorable": row["scorable"],
+        "why_not": row["why_not"],
+        "score": row["shown_score"],
+        "pd": row["pd"],
+        "pd_terms": orjson.loads(row["pd_terms"]) if row["pd_terms"] else None,
+        "pd_heads": orjson.loads(row["pd_heads"]) if row["pd_heads"] else None,
+        "grade": row["grade"],
+        "public_class": row["public_class"],
+        "base_points": row["base_points"],
+        "other_points": row["other_points"],
+        "reasons": [_lean_reason(reason) for reason in for_scene(desk.rules, found, scene)],
+        "peer_group": row["peer_group"],
+        "data_depth": row.get("data_depth"),
+        "flags": desk.flags(row),
+        "freshness": {"as_of": desk.told_at(as_of), "age_days": (desk.today - as_of.date()).days},
+        "as_of": desk.told_at(as_of),
+        "model_id": row["model_id"],
+        "snapshot_id": snapshot_id,
+    }
+    return {name: value for name, value in answer.items() if value is not None}
+
+
+def encoded(answer: dict[str, Any]) -> bytes:
+    """Return an answer with the notice as JSON that is still open at its end, see ``closed``."""
+    return orjson.dumps(answer | {"notice": NOTICE})[:-1]
+
+
+def closed(opened: bytes, audit_id: str) -> bytes:
+    """Close an answer with the id of its audit line."""
+    return b'%b,"audit_id":"%b"}' % (opened, audit_id.encode())
+
+
+def _lean_reason(reason: dict[str, Any]) -> dict[str, Any]:
+    return {**_present(reason), "indicators": [_lean_indicator(one) for one in reason["indicators"]]}
+
+
+def _lean_indicator(one: dict[str, Any]) -> dict[str, Any]:
+    lean = _present(one)
+    lean.setdefault("withheld", False)
+    lean.setdefault("evidence", [])
+    return lean
+
+
+def _present(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}

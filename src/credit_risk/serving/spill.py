@@ -1,0 +1,70 @@
+"""Where audit lines wait while the store does not answer: a file beside it, flushed before the answer goes out.
+
+The next commit to the store takes them into the chain first. A line may enter twice when the process dies between that
+commit and the emptying of the file; it never gets lost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Spill"]
+
+
+class Spill:
+    """The file of one process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"audit-{os.getpid()}.jsonl"
+        self.folder = folder
+        self._lock = threading.Lock()
+
+    def keep(self, lines: list[dict[str, Any]]) -> list[str]:
+        """Store lines durably and return ids that begin with ``spilled-``."""
+        texts = [json.dumps(line, ensure_ascii=False) for line in lines]
+        with self._lock:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.writelines(text + "\n" for text in texts)
+                file.flush()
+                os.fsync(file.fileno())
+        return [f"spilled-{hashlib.sha256(text.encode()).hexdigest()[:12]}" for text in texts]
+
+    def held(self) -> list[dict[str, Any]]:
+        """Return the lines that wait, oldest first; a line cut short by a crash was never acknowledged."""
+        if not self.path.exists():
+            return []
+        found = []
+        for text in self.path.read_text("utf-8").splitlines():
+            try:
+                found.append(json.loads(text))
+            except ValueError:
+                continue
+        return found
+
+    def clear(self, taken: int) -> None:
+        """Drop the first ``taken`` lines, which are in the chain now."""
+        with self._lock:
+            rest = self.held()[taken:]
+            if rest:
+                self.path.write_text(
+                    "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in rest), "utf-8"
+                )
+            else:
+                self.path.unlink(missing_ok=True)
+
+    def adopt(self) -> None:
+        """Take over the files of processes that are gone."""
+        for path in sorted(self.folder.glob("audit-*.jsonl")):
+            pid = int(path.stem.removeprefix("audit-"))
+            if pid != os.getpid() and not Path(f"/proc/{pid}").exists():
+                with self._lock, self.path.open("a", encoding="utf-8") as file:
+                    file.write(path.read_text("utf-8"))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
