@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from credit_risk.errors import InputError
 from credit_risk.store import open_store
-from credit_risk.store.tables import metadata
+from credit_risk.store.service_tables import metadata
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
