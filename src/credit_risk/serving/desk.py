@@ -29,6 +29,8 @@ from credit_risk.records import Pool, Records
 from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
 from credit_risk.serving.directory import Directory
+from credit_risk.serving.fresh import Fresh
+from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.report import CreditReport, compose_report
 from credit_risk.serving.spill import Spill
@@ -93,6 +95,16 @@ class Desk:
         return Ledger(self.engine, self.rules)
 
     @cached_property
+    def answers(self) -> KeptAnswers:
+        """Answers as they were encoded."""
+        return KeptAnswers()
+
+    @cached_property
+    def fresh(self) -> Fresh:
+        """Scores computed anew since the snapshot."""
+        return Fresh(self.engine)
+
+    @cached_property
     def snapshots(self) -> Snapshots:
         """What was scored."""
         return Snapshots(self.rules.var / "snapshots")
@@ -138,7 +150,11 @@ class Desk:
 
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return the score of an enterprise as it is served now, None when the snapshot lacks it."""
-        return self.snapshots.row(snapshot_id, subject)
+        return self.fresh.row(snapshot_id, subject) or self.snapshots.row(snapshot_id, subject)
+
+    def state(self) -> str:
+        """Return what answers depend on beside the snapshot: the day, and whether the store answers."""
+        return f"{self.today}{'!' if self.audit.degraded else ''}"
 
     def flags(self, row: dict[str, Any]) -> list[str]:
         """Return what a caller should mind about a row: ``stale``, ``unseen_category:NAME``, ``store_unavailable``."""
@@ -146,6 +162,8 @@ class Desk:
         flags = [f"unseen_category:{name}" for name in unseen.split(",")] if unseen else []
         if (self.today - row["as_of"].date()).days > self.rules.settings.service.stale_days:
             flags.append("stale")
+        if row.get("fresh_at"):
+            flags.append("fresh")
         if self.audit.degraded:
             flags.append("store_unavailable")
         return flags

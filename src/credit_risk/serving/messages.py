@@ -119,6 +119,8 @@ class ScoreAnswer(_Message):
     why_not: str | None = None
     score: float | None = None
     pd: float | None = Field(None, description="Probability of the outcome within the horizon.")
+    pd_low: float | None = Field(None, description="Lower bound of the PD.")
+    pd_high: float | None = Field(None, description="Upper bound of the PD.")
     pd_terms: dict[str, float] | None = Field(None, description="PD of shorter horizons, never decreasing.")
     pd_heads: dict[str, float] | None = Field(None, description="PD of each kind of trouble, 12 months.")
     grade: str | None = None
@@ -164,6 +166,8 @@ class ScoreItem(_Message):
     why_not: str | None = None
     score: float | None = None
     pd: float | None = None
+    pd_low: float | None = Field(None, description="Lower bound of the PD.")
+    pd_high: float | None = Field(None, description="Upper bound of the PD.")
     pd_terms: dict[str, float] | None = Field(None, description="PD of shorter horizons, never decreasing.")
     pd_heads: dict[str, float] | None = Field(None, description="PD of each kind of trouble, 12 months.")
     grade: str | None = None

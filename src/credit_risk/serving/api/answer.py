@@ -39,6 +39,8 @@ def told(
         "why_not": row["why_not"],
         "score": row["shown_score"],
         "pd": row["pd"],
+        "pd_low": row.get("pd_low"),
+        "pd_high": row.get("pd_high"),
         "pd_terms": orjson.loads(row["pd_terms"]) if row["pd_terms"] else None,
         "pd_heads": orjson.loads(row["pd_heads"]) if row["pd_heads"] else None,
         "grade": row["grade"],

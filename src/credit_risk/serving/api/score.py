@@ -111,7 +111,13 @@ def _row(at: Visit, snapshot_id: str, subject: str) -> dict[str, Any]:
 
 
 def _opened(at: Visit, snapshot_id: str, subject: str, scene: str) -> bytes:
-    return encoded(told(at.desk, _row(at, snapshot_id, subject), scene, snapshot_id))
+    desk = at.desk
+    asked = (snapshot_id, desk.fresh.stamp(subject), scene, subject, desk.state())
+    kept = desk.answers.get(asked)
+    if kept is None:
+        kept = encoded(told(desk, _row(at, snapshot_id, subject), scene, snapshot_id))
+        desk.answers.keep(asked, kept)
+    return kept
 
 
 def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int) -> dict[str, Any]:
