@@ -174,7 +174,7 @@ class Inbox:
 def _problems(connection: duckdb.DuckDBPyConnection) -> tuple[Problem, ...]:
     found = connection.execute(
         f"SELECT _row, problem.field, {without_person_numbers('problem.came')}, problem.reason FROM"
-        " (SELECT _row, unnest(problems) AS problem FROM typed WHERE len(problems) > 0) ORDER BY 1, 2"
+        " (SELECT _row, unnest(problems) AS problem FROM typed WHERE problems IS NOT NULL) ORDER BY 1, 2"
     ).fetchall()
     return tuple(Problem(int(row), field, came, reason) for row, field, came, reason in found)
 

@@ -85,8 +85,18 @@ def _text(column: Column | None, nulls: list[str]) -> str:
     if column.constant is not None:
         return quote(str(column.constant))
     words = ", ".join(quote(word) for word in nulls)
-    raw = f"trim({identifier(str(column.column))}, chr(32) || chr(9) || chr(13) || chr(10) || '　')"
-    return f"CASE WHEN {raw} IN ({words}) THEN NULL ELSE {raw} END"
+    raw = _trimmed(identifier(str(column.column)))
+    return (
+        f"CASE WHEN list_contains([{words}], {raw}) THEN NULL ELSE {raw} END"  # IN would be a join a column
+    )
+
+
+def _trimmed(name: str) -> str:
+    """Return SQL of a text without blanks at its ends; only what begins or ends with one is really trimmed."""
+    blanks = "chr(32) || chr(9) || chr(13) || chr(10) || '　'"
+    starts = f"ascii({name}) <= 32 OR ascii({name}) = {ord('　')}"
+    ends = " OR ".join(f"ends_with({name}, chr({code}))" for code in (32, 9, 13, 10, ord("　")))
+    return f"CASE WHEN {starts} OR {ends} THEN trim({name}, {blanks}) ELSE {name} END"
 
 
 def _reason(*cases: tuple[str, str]) -> str:
@@ -104,7 +114,10 @@ def _enterprise(name: str, source: SourceRule, subject_kind: str) -> Target:
     if subject_kind == "text":
         value = f"{quote(column.prefix)} || {text}"
         return Target(name, cleaned, value, _reason(*_missing(text, True)))
-    value = f"upper(replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ' ', ''))"
+    slow = f"upper(replace(translate({text}, {quote(FULL_WIDTH)}, {quote(HALF_WIDTH)}), ' ', ''))"
+    value = (
+        f"CASE WHEN strlen({text}) = 18 THEN upper({text}) ELSE {slow} END"  # 18 bytes: nothing is full-width
+    )
     wrong = (f"NOT valid_uscc({value_of(name)})", "not a valid USCC")
     return Target(name, cleaned, value, _reason(*_missing(text, True), wrong))
 

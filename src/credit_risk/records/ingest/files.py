@@ -40,12 +40,10 @@ def detect_encoding(path: Path) -> str:
 
 @contextmanager
 def as_text_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> Iterator[list[str]]:
-    """Create ``view`` over the file with a ``row_number`` column; yield the names of its columns."""
+    """Create ``view`` over the file's rows with their number in ``_row``; yield the names of its columns."""
     with TemporaryDirectory() as scratch:
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {_reader(path, Path(scratch))}")
         try:
-            described = connection.execute(f"DESCRIBE {view}").fetchall()
-            yield [str(row[0]) for row in described if row[0] != "_row"]
+            yield _hold(connection, view, _reader(path, Path(scratch)))
         except duckdb.Error as problem:
             raise SourceError(
                 f"{path.name}: cannot be read: {str(problem).splitlines()[0]}",
@@ -53,7 +51,21 @@ def as_text_view(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -
                 file=str(path),
             ) from None
         finally:
-            connection.execute(f"DROP VIEW IF EXISTS {view}")
+            _let_go(connection, view)
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, view: str, sql: str) -> list[str]:
+    """Keep the rows in the order in which they came, so that several cores may read them and each has its number."""
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {view}_rows AS {sql}")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT rowid + 1 AS _row, * FROM {view}_rows")
+    return [str(row[0]) for row in connection.execute(f"DESCRIBE {view}_rows").fetchall()]
+
+
+def _let_go(connection: duckdb.DuckDBPyConnection, view: str) -> None:
+    connection.execute(f"DROP VIEW IF EXISTS {view}")
+    connection.execute(f"DROP TABLE IF EXISTS {view}_rows")
 
 
 @contextmanager
@@ -72,20 +84,16 @@ def query_view(
         )
     sql = query.replace("{data}", str(data))
     try:
-        connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT row_number() OVER () AS _row,"
-            f" CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})"
-        )
+        columns = _hold(connection, view, f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql})")
     except duckdb.IOException as problem:
         if optional and "No files found" in str(problem):
             yield None
             return
         raise SourceError(str(problem).splitlines()[0]) from None
     try:
-        described = connection.execute(f"DESCRIBE {view}").fetchall()
-        yield [str(row[0]) for row in described if row[0] != "_row"]
+        yield columns
     finally:
-        connection.execute(f"DROP VIEW IF EXISTS {view}")
+        _let_go(connection, view)
 
 
 def _reader(path: Path, scratch: Path) -> str:
@@ -101,7 +109,7 @@ def _reader(path: Path, scratch: Path) -> str:
         return _csv(_excel(path, scratch), scratch)
     else:
         raise SourceError(f"{path.name}: expected .csv, .txt, .xlsx, .jsonl or .parquet, came {suffix!r}")
-    return f"SELECT row_number() OVER () AS _row, CAST(COLUMNS(*) AS VARCHAR) FROM {source}"
+    return f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {source}"
 
 
 def _csv(path: Path, scratch: Path) -> str:
@@ -110,7 +118,7 @@ def _csv(path: Path, scratch: Path) -> str:
         path = _transcode(path, scratch, encoding)
     quoted = str(path).replace("'", "''")
     return (
-        f"SELECT row_number() OVER () AS _row, * FROM read_csv('{quoted}', header=true,"
+        f"SELECT * FROM read_csv('{quoted}', header=true,"
         " all_varchar=true, null_padding=true, delim=',', quote='\"', escape='\"')"
     )
 

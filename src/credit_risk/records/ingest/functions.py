@@ -18,8 +18,15 @@ def register_functions(connection: duckdb.DuckDBPyConnection, var: Path) -> None
     """Make ``valid_uscc(text)`` and ``pseudonym(text)`` known to a connection; both work in columns."""
     key = person_key(var)
 
+    good: set[str | None] = set()  # an enterprise comes again and again: most codes are looked at once
+
     def valid_uscc(codes: pa.ChunkedArray) -> pa.Array:
-        return pa.array(is_uscc([code or "" for code in codes.to_pylist()]))
+        given = codes.to_pylist()
+        fresh = list(set(given) - good)
+        if fresh:
+            valid = is_uscc([code or "" for code in fresh])
+            good.update(code for code, right in zip(fresh, valid, strict=True) if right)
+        return pa.array([code in good for code in given], pa.bool_())
 
     def hashed(numbers: pa.ChunkedArray) -> pa.Array:
         encoded = pc.dictionary_encode(numbers).combine_chunks()

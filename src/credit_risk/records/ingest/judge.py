@@ -29,8 +29,6 @@ from credit_risk.records.store import Pool, atomic_path
 
 __all__ = ["Judged", "fresh_rows", "judge", "judging", "show_stored"]
 
-PROBLEMS = "STRUCT(field VARCHAR, came VARCHAR, reason VARCHAR)[]"
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -70,11 +68,13 @@ def judge(
     show_stored(pool, connection, source.to, name)
     _type_rows(connection, source, _targets(pool.rules, source), columns, is_record)
     read = _count(connection, "typed")
-    _refuse_conflicts(connection)
-    if is_record:
-        _refuse_moved(connection, source)
+    repeated = _find_again(connection, source)
+    if repeated:
+        _refuse_conflicts(connection)
+        if is_record:
+            _refuse_moved(connection, source)
     quarantined = _write_quarantine(pool, connection, source, columns, name, shown)
-    _find_fresh(connection, source)
+    _find_fresh(connection, source, repeated)
     corrected = _count(connection, "fresh WHERE is_correction")
     new = _count(connection, "fresh WHERE NOT is_correction")
     return Judged(read, new, corrected, read - quarantined - new - corrected, quarantined)
@@ -130,46 +130,53 @@ def _type_rows(
     given = source.map.get("source_record_id")
     own_id = f"trim({identifier(str(given.column))})" if given else f"md5(concat_ws('|', {content}))"
     stored = ", ".join(f"{value_of(t.name)} AS {identifier(t.name)}" for t in targets)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS SELECT *, {texts} FROM raw")
     wrong = " OR ".join(f"{identifier(t.name + ':why')} IS NOT NULL" for t in targets)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE typed AS"
-        f" WITH valued AS MATERIALIZED (SELECT *, {values} FROM texts),"
-        f" judged AS MATERIALIZED (SELECT *, {own_id} AS _id, {reasons} FROM valued)"
-        f" SELECT _row, CASE WHEN {wrong} THEN list_filter([{problems}], x -> x IS NOT NULL)"
-        f" ELSE CAST([] AS {PROBLEMS}) END AS problems, {stored},"
-        f" _id AS source_record_id, {quote(source.source)} AS source,"
-        f" md5({quote(source.source + '|')} || _id) AS record_id,"
-        f" md5(concat_ws('|', {content})) AS version FROM judged"
-    )
-    early = (
-        "event_date > CAST(received_at AS DATE)" if is_record else "valid_from > CAST(received_at AS DATE)"
+        f" SELECT _row, CASE WHEN {wrong} THEN list_filter([{problems}], x -> x IS NOT NULL) END AS problems,"
+        f" {stored}, _id AS source_record_id, {quote(source.source)} AS source,"
+        f" md5({quote(source.source + '|')} || _id) AS record_id, md5(concat_ws('|', {content})) AS version"
+        f" FROM (SELECT *, {own_id} AS _id, {reasons} FROM"
+        f" (SELECT *, {values} FROM (SELECT *, {texts} FROM raw)))"
     )
     happened = "event_date" if is_record else "valid_from"
+    early = f"{happened} > CAST(received_at AS DATE)"
     connection.execute(
-        f"UPDATE typed SET problems = [{{'field': '{happened}', 'came': CAST({happened} AS VARCHAR),"
-        f" 'reason': 'later than its receipt'}}] WHERE len(problems) = 0 AND {early}"
-    )
-    connection.execute(
-        "UPDATE typed SET problems = [{'field': 'source_record_id', 'came': NULL, 'reason': 'missing'}]"
-        " WHERE len(problems) = 0 AND coalesce(source_record_id, '') = ''"
+        f"UPDATE typed SET problems = CASE WHEN {early} THEN"
+        f" [{{'field': '{happened}', 'came': CAST({happened} AS VARCHAR), 'reason': 'later than its receipt'}}]"
+        " ELSE [{'field': 'source_record_id', 'came': NULL, 'reason': 'missing'}] END"
+        f" WHERE problems IS NULL AND ({early} OR coalesce(source_record_id, '') = '')"
     )
 
 
 def _as_it_came(source: SourceRule, columns: list[str]) -> str:
-    """Return SQL of a row of ``texts`` as JSON of the file's own columns, persons' numbers blotted out."""
+    """Return SQL of a row of ``raw`` as JSON of the file's own columns, persons' numbers blotted out."""
     persons = {m.column for m in source.map.values() if m.person}
     packed = ", ".join(f"{identifier(c)} := " + ("'***'" if c in persons else identifier(c)) for c in columns)
     return without_person_numbers(f"CAST(to_json(struct_pack({packed})) AS VARCHAR)")
+
+
+def _find_again(connection: duckdb.DuckDBPyConnection, source: SourceRule) -> bool:
+    """Make table ``again`` of the ids that come more than once, here or in what is stored; tell whether there are any.
+
+    All other rows are new by that alone: most deliveries are judged without sorting them by id.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE again AS SELECT record_id FROM typed WHERE problems IS NULL"
+        " GROUP BY record_id HAVING count(*) > 1 UNION SELECT typed.record_id FROM typed SEMI JOIN"
+        f" (SELECT record_id FROM stored WHERE source = {quote(source.source)}) USING (record_id)"
+        " WHERE problems IS NULL"
+    )
+    return _count(connection, "again") > 0
 
 
 def _refuse_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
     """Refuse rows that share id and receipt but differ: nobody can say which one is right."""
     connection.execute(
         "UPDATE typed SET problems = [{'field': 'source_record_id', 'came': source_record_id,"
-        " 'reason': 'same id and receipt, different content'}] WHERE len(problems) = 0 AND"
-        " (record_id, received_at) IN (SELECT (record_id, received_at) FROM typed WHERE len(problems) = 0"
-        " GROUP BY record_id, received_at HAVING count(DISTINCT version) > 1)"
+        " 'reason': 'same id and receipt, different content'}] WHERE problems IS NULL AND"
+        " (record_id, received_at) IN (SELECT (record_id, received_at) FROM typed SEMI JOIN again USING (record_id)"
+        " WHERE problems IS NULL GROUP BY record_id, received_at HAVING count(DISTINCT version) > 1)"
     )
 
 
@@ -178,17 +185,15 @@ def _refuse_moved(connection: duckdb.DuckDBPyConnection, source: SourceRule) -> 
 
     Whose a record is never changes; so the records of some enterprises can be read without reading all others.
     """
-    old = (
-        "UNION ALL SELECT record_id, subject, received_at, -1 AS _row, 0 AS fresh"
-        f" FROM stored WHERE source = {quote(source.source)}"
-    )
     connection.execute(
         "UPDATE typed SET problems = [{'field': 'subject', 'came': subject,"
         " 'reason': 'a correction names another enterprise; withdraw the record and report it anew'}]"
         " FROM (SELECT record_id, arg_min(subject, (fresh, received_at, _row)) AS first FROM"
-        f" (SELECT record_id, subject, received_at, _row, 1 AS fresh FROM typed WHERE len(problems) = 0 {old})"
+        " (SELECT record_id, subject, received_at, _row, 1 AS fresh FROM typed SEMI JOIN again USING (record_id)"
+        " WHERE problems IS NULL UNION ALL SELECT record_id, subject, received_at, -1 AS _row, 0 AS fresh"
+        f" FROM stored SEMI JOIN again USING (record_id) WHERE source = {quote(source.source)})"
         " GROUP BY record_id HAVING count(DISTINCT subject) > 1) AS moved"
-        " WHERE len(problems) = 0 AND typed.record_id = moved.record_id AND typed.subject <> moved.first"
+        " WHERE problems IS NULL AND typed.record_id = moved.record_id AND typed.subject <> moved.first"
     )
 
 
@@ -200,7 +205,7 @@ def _write_quarantine(
     name: str,
     shown: str,
 ) -> int:
-    bad = _count(connection, "typed WHERE len(problems) > 0")
+    bad = _count(connection, "typed WHERE problems IS NOT NULL")
     target = pool.folder / "quarantine" / f"{name}.parquet"
     if bad:
         with atomic_path(target) as draft:
@@ -208,22 +213,31 @@ def _write_quarantine(
                 f"COPY (SELECT {quote(source.source)} AS source, {quote(shown)} AS file, _row AS row,"
                 f" problem.field, {without_person_numbers('problem.came')} AS came, problem.reason,"
                 f" {_as_it_came(source, columns)} AS raw FROM (SELECT _row, unnest(problems) AS problem FROM typed"
-                " WHERE len(problems) > 0) JOIN texts USING (_row)"
+                " WHERE problems IS NOT NULL) JOIN raw USING (_row)"
                 f" ORDER BY _row, problem.field) TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
             )
     return bad
 
 
-def _find_fresh(connection: duckdb.DuckDBPyConnection, source: SourceRule) -> None:
-    """Make table ``fresh``: good rows whose (record, version) is not stored, first receipt of each."""
-    old = f"SELECT record_id, version FROM stored WHERE source = {quote(source.source)}"
+def _find_fresh(connection: duckdb.DuckDBPyConnection, source: SourceRule, repeated: bool) -> None:
+    """Make ``fresh``: good rows whose (record, version) is not stored, first receipt of each."""
+    if not repeated:
+        connection.execute(
+            "CREATE OR REPLACE TEMP VIEW fresh AS SELECT *, false AS is_correction FROM typed WHERE problems IS NULL"
+        )
+        return
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE fresh AS WITH old AS ({old}), once AS ("
-        "SELECT * FROM typed WHERE len(problems) = 0 QUALIFY row_number() OVER"
+        "CREATE OR REPLACE TEMP TABLE later AS WITH old AS (SELECT record_id, version FROM stored SEMI JOIN again"
+        f" USING (record_id) WHERE source = {quote(source.source)}), once AS (SELECT * FROM typed SEMI JOIN again"
+        " USING (record_id) WHERE problems IS NULL QUALIFY row_number() OVER"
         " (PARTITION BY record_id, version ORDER BY received_at, _row) = 1),"
         " unseen AS (SELECT * FROM once ANTI JOIN old USING (record_id, version))"
         " SELECT *, record_id IN (SELECT record_id FROM old) OR row_number() OVER"
         " (PARTITION BY record_id ORDER BY received_at, _row) > 1 AS is_correction FROM unseen"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW fresh AS SELECT *, false AS is_correction FROM typed ANTI JOIN again"
+        " USING (record_id) WHERE problems IS NULL UNION ALL SELECT * FROM later"
     )
 
 
