@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import networks, policy, schema
+from credit_risk.book import networks, policy, remedy, schema
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
@@ -56,6 +56,7 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "supervision": (policy.Supervision, "supervision"),
         "lists": (policy.ListRule, "list"),
         "commitments": (policy.CommitmentRule, "rule"),
+        "remedies": (remedy.Remedy, "remedy"),
     },
 }
 

@@ -44,6 +44,7 @@ def check_references(raw: RawBook) -> None:
     _check_signals(raw)
     check_policy(raw)
     _check_scenes(raw)
+    _check_remedies(raw)
 
 
 def _check_scenes(raw: RawBook) -> None:
@@ -56,6 +57,17 @@ def _must(raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterab
     known = list(known)
     if word not in known:
         raise raw.places[(kind, name)].error(key, what, word, nearest(word, known))
+
+
+def _check_remedies(raw: RawBook) -> None:
+    records = raw.entries["records"]
+    for name, remedy in raw.entries["remedies"].items():
+        _must(raw, "remedies", name, "record", remedy.record, records, "a record type")
+        if remedy.add is not None:
+            _must(raw, "remedies", name, "add", remedy.add, records, "a record type")
+        for field in remedy.gives:
+            known = records[remedy.add or remedy.record].fields
+            _must(raw, "remedies", name, f"gives.{field}", field, known, "a field of the type")
 
 
 def _check_identity(raw: RawBook) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credit_risk.book import networks as whole
-from credit_risk.book import policy, schema
+from credit_risk.book import policy, remedy, schema
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
 from credit_risk.book.settings import Settings
@@ -54,6 +54,7 @@ class Rules:
     supervision: dict[str, policy.Supervision]
     lists: dict[str, policy.ListRule]
     commitments: dict[str, policy.CommitmentRule]
+    remedies: dict[str, remedy.Remedy]
     places: dict[tuple[str, str], Place]
 
     @property

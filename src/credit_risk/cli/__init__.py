@@ -18,6 +18,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     plan,
     promote,
     ratings,
+    recourse,
     relate,
     report,
     score,

@@ -14,11 +14,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
 from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.explain.contributions import Explainer
+from credit_risk.explain.remedies import Supposed, repaired, seen_with
 from credit_risk.features import Matrix
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
@@ -26,9 +26,20 @@ from credit_risk.graph import Graph
 from credit_risk.models.model import CreditModel
 from credit_risk.records import Records, View, day_of, moment
 from credit_risk.records.clock import Moment
-from credit_risk.records.envelope import LIFE_TARGET
 
-__all__ = ["CAUSES", "Change", "Moved", "Scored", "Step", "WhatIf", "change_between", "what_if_repaired"]
+__all__ = [
+    "CAUSES",
+    "Change",
+    "Moved",
+    "Scored",
+    "Step",
+    "WhatIf",
+    "change_between",
+    "over",
+    "scored_at",
+    "what_if",
+    "what_if_repaired",
+]
 
 CAUSES = {
     "aged": Text(
@@ -89,39 +100,40 @@ class Change:
     moved: list[Moved]
 
 
+def what_if(matrix: Matrix, model: CreditModel, subject: str, t: Moment, supposed: Supposed) -> WhatIf:
+    """Return the score of an enterprise at t if these rows had been received by then (``remedies.py``)."""
+    seen = over(matrix, seen_with(matrix.records.pool, supposed))
+    before, after = scored_at(matrix, model, subject, t), scored_at(seen, model, subject, t)
+    return WhatIf(before, after, _moved(before, after))
+
+
 def what_if_repaired(
-    matrix: Matrix, model: CreditModel, subject: str, t: Moment, record_ids: Sequence[str]
+    matrix: Matrix,
+    model: CreditModel,
+    subject: str,
+    t: Moment,
+    record_ids: Sequence[str],
+    owner: str | None = None,
 ) -> WhatIf:
     """Return the score of an enterprise at t if these records had been repaired by then.
+
+    The records are its own, or those of ``owner``, a neighbour.
 
     Raises
     ------
     InputError
-        No record is named, one is not usable for this enterprise at t, or the book has no repair record.
+        No record is named, one is not usable for its owner at t, or the book has no repair record.
 
     """
-    pool = matrix.records.pool
-    repair = next((n for n, rule in pool.rules.records.items() if rule.life == "repair"), None)
-    if repair is None:
-        raise InputError("this book knows no repair record")
+    owner = owner or subject
+    repair = repaired(matrix.catalogue.rules, owner, t, record_ids)
     if not record_ids:
         raise InputError("records: expected at least one record id")
-    known = set(_usable(matrix, subject, t))
+    known = set(_usable(matrix, owner, t))
     for record_id in record_ids:
         if record_id not in known:
-            raise InputError(f"record {record_id} is not a usable record of {subject} at {day_of(t)}")
-    names = pool.schema(repair).names
-    rows = [
-        dict.fromkeys(names)
-        | {
-            "record_id": f"supposed-{i}", "source": "supposed", "source_record_id": str(i), "version": "supposed",
-            "subject": subject, "event_date": day_of(t), "received_at": moment(t), LIFE_TARGET: record_id,
-        }
-        for i, record_id in enumerate(record_ids)
-    ]  # fmt: skip
-    view = View(pool, {repair: pa.Table.from_pylist(rows, pool.schema(repair))})
-    before, after = _score(matrix, model, subject, t), _score(_over(matrix, view), model, subject, t)
-    return WhatIf(before, after, _moved(before, after))
+            raise InputError(f"record {record_id} is not a usable record of {owner} at {day_of(t)}")
+    return what_if(matrix, model, subject, t, repair)
 
 
 def change_between(
@@ -148,7 +160,7 @@ def change_between(
         own = rows.subject == subject if kind in pool.rules.records else rows.received_at <= start
         return with_lives(kind, rows) | own
 
-    first = _score(matrix, before, subject, since)
+    first = scored_at(matrix, before, subject, since)
     at = first.score
     steps = []
     stages: list[tuple[str, Callable[[str, ir.Table], ir.BooleanValue] | None]] = [
@@ -156,21 +168,23 @@ def change_between(
     ]  # fmt: skip
     last = first
     for cause, only in stages:
-        seen = matrix if only is None else _over(matrix, View(pool, only=only))
-        last = _score(seen, before, subject, t)
+        seen = matrix if only is None else over(matrix, View(pool, only=only))
+        last = scored_at(seen, before, subject, t)
         steps.append(Step(cause, last.score - at))
         at = last.score
     if after.model_id != before.model_id:
-        last = _score(matrix, after, subject, t)
+        last = scored_at(matrix, after, subject, t)
         steps.append(Step("model", last.score - at))
     return Change(first, last, steps, _moved(first, last))
 
 
-def _over(matrix: Matrix, view: View) -> Matrix:
+def over(matrix: Matrix, view: View) -> Matrix:
+    """Return the same indicators over a pool seen otherwise."""
     return Matrix(matrix.catalogue, Records(view), Graph(view))
 
 
-def _score(matrix: Matrix, model: CreditModel, subject: str, t: Moment) -> Scored:
+def scored_at(matrix: Matrix, model: CreditModel, subject: str, t: Moment) -> Scored:
+    """Return one enterprise scored at t by the real pipeline, with the values and points of its indicators."""
     table = matrix.build([subject], t, list(model.names)).to_pandas()
     told = model.score(table).iloc[0]
     points = Explainer(model, threads=1).explain(table).points[0]
