@@ -70,7 +70,9 @@ def test_reasons_in_columns_are_those_of_one_row_at_a_time(data: Any) -> None:
     fast = [words.tell({**row, "subject": "s"}) for row in ranked.reasons.to_pylist()]
     for reasons in fast:
         for reason in reasons:
+            assert reason.pop("transmitted") is False
             assert all(shown.pop("evidence") == [] for shown in reason["indicators"])
+            assert not any(shown.pop("transmitted") for shown in reason["indicators"])
     assert fast == [one.reasons for one in slow]
     assert ranked.score.tolist() == [one.score for one in slow]
     assert ranked.other.tolist() == [one.other for one in slow]

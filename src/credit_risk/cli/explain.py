@@ -8,6 +8,8 @@ import typer
 
 from credit_risk.cli.app import BookFolder, Json, app, out, print_json
 from credit_risk.errors import InputError
+from credit_risk.explain.paths import with_paths
+from credit_risk.graph.network import Network
 from credit_risk.zone import Book
 
 __all__ = ["show"]
@@ -17,6 +19,9 @@ __all__ = ["show"]
 def explain(
     subject: Annotated[str, typer.Argument(metavar="USCC", help="Unified social credit code.")],
     snapshot: Annotated[str | None, typer.Option(help="A snapshot id; the published one by default.")] = None,
+    paths: Annotated[
+        bool, typer.Option(help="Show the way to every neighbour that a reason speaks of.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """解释评分 · Show the stored score of an enterprise with its reasons, down to the records behind them.
@@ -30,6 +35,9 @@ def explain(
     row = book.snapshots.row(chosen, subject)
     if row is None:
         raise InputError(f"{subject} is not in snapshot {chosen}", hint="check the code and the date")
+    if paths:
+        network = Network.of(book.graph, row["as_of"])
+        row = row | {"reasons": with_paths(book.rules, network, subject, row["reasons"])}
     if as_json:
         print_json(
             {
@@ -66,8 +74,17 @@ def show(row: dict[str, Any]) -> None:
                     markup=False,
                     style="dim",
                 )
+            for path in shown.get("paths", []):
+                out.print(f"             {_told(path)}", markup=False, style="dim")
     out.print(
         f"  {row['base_points']:+7.1f}  平均起点 average start; 其他 others {row['other_points']:+.1f}; "
         f"合计 sum {row['shown_score']:.1f}",
         markup=False,
     )
+
+
+def _told(path: dict[str, Any]) -> str:
+    hops = [
+        f"—[{h['kind']} {h['since']} {h['source']}/{h['record_id'][:8]}]→ {h['to']}" for h in path["hops"]
+    ]
+    return f"路径 path: {path['hops'][0]['from']} " + " ".join(hops)

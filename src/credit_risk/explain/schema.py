@@ -6,7 +6,9 @@ The reasons of an enterprise stand in lists that run side by side:
     shown_*     one entry an indicator that a reason shows; ``reason_shown`` tells how many belong to each reason
     record_*    one entry a record behind an indicator; ``shown_records`` tells how many belong to each indicator
 
-``top_zh`` and ``top_en`` hold the sentences of the strongest indicators of the first faults, ready to be read.
+In the scores, ``own_points`` and ``transmitted_points`` are what the enterprise's own indicators and those of its
+neighbours add to the score. ``top_zh`` and ``top_en`` hold the sentences of the strongest indicators of the first
+faults, ready to be read.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ SCORES_SCHEMA = pa.schema(
         ("shown_score", pa.float64()),
         ("base_points", pa.float64()),
         ("other_points", pa.float64()),
+        ("own_points", pa.float64()),
+        ("transmitted_points", pa.float64()),
         ("unseen_category", pa.string()),
     ]
 )

@@ -245,6 +245,7 @@ class Scoring:
         results = add_grades(self.model.score(rows), rows["subject"], self.model.scale, self.held)
         terms, heads = self.beside.told(rows, results["pd"].to_numpy(np.float64))
         columns = {n: pa.array(results[n], SCORES_SCHEMA.field(n).type, from_pandas=True) for n in results.columns} | {
+            **self._apart(explained.points),
             "pd_terms": pa.array(terms, pa.string()), "pd_heads": pa.array(heads, pa.string()),
             "shown_score": pa.array(ranked.score), "other_points": pa.array(ranked.other),
             "base_points": pa.array(np.full(len(rows), ranked.base)),
@@ -274,6 +275,15 @@ class Scoring:
         }
         columns = known | {n: results[n] for n in results.column_names}
         return pa.table({f.name: columns[f.name] for f in SCORES_SCHEMA}).cast(SCORES_SCHEMA)
+
+    def _apart(self, points: npt.NDArray[np.float64]) -> dict[str, pa.Array]:
+        """Return the points of the enterprises' own indicators and of those that speak of neighbours."""
+        words = self.reasoner.wording.indicators
+        over = np.array([words[n].transmitted for n in self.model.names], dtype=bool)
+        return {
+            "own_points": pa.array(points[:, ~over].sum(axis=1)),
+            "transmitted_points": pa.array(points[:, over].sum(axis=1)),
+        }
 
     def _depth(self, everyone: pa.Table) -> npt.NDArray[np.object_]:
         rules = self.matrix.catalogue.rules

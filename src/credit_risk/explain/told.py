@@ -36,24 +36,26 @@ class Words:
     def tell(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the reasons of one stored row as plain JSON types; none for an enterprise that is not scorable.
 
-        A reason has the keys group, title, points, effect and indicators; an indicator name, title, value, peer,
-        points, says, repairable and evidence; a record subject and kind, id, source and both dates as text.
+        A reason has the keys group, title, points, effect, transmitted and indicators; an indicator name, title,
+        value, peer, points, says, repairable, transmitted and evidence; a record about (whose), kind, id, source and
+        both dates as text. ``transmitted`` tells that neighbours speak, not the enterprise itself.
         """
         if row["reason_group"] is None:
             return []
         shown = self._indicators(row)
-        return [
-            {
-                "group": (path := self.groups[group]),
-                "title": dict(self.wording.tree[path]),
-                "points": points / 10,
-                "effect": "raises_risk" if points < 0 else "lowers_risk",
-                "indicators": list(islice(shown, count)),
-            }
-            for group, points, count in zip(
-                row["reason_group"], row["reason_points"], row["reason_shown"], strict=True
-            )
-        ]
+        listed = zip(row["reason_group"], row["reason_points"], row["reason_shown"], strict=True)
+        return [self._reason(group, points, list(islice(shown, count))) for group, points, count in listed]
+
+    def _reason(self, group: int, points: int, indicators: list[dict[str, Any]]) -> dict[str, Any]:
+        path = self.groups[group]
+        return {
+            "group": path,
+            "title": dict(self.wording.tree[path]),
+            "points": points / 10,
+            "effect": "raises_risk" if points < 0 else "lowers_risk",
+            "transmitted": all(one["transmitted"] for one in indicators),
+            "indicators": indicators,
+        }
 
     def _indicators(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         records = self._records(row)
@@ -74,6 +76,7 @@ class Words:
                 "points": row["shown_points"][place] / 10,
                 "says": say(words, value, peer),
                 "repairable": words.repairable,
+                "transmitted": words.transmitted,
                 "evidence": list(islice(records, count)),
             }
 

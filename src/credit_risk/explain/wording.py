@@ -21,7 +21,7 @@ Words = dict[str, str]
 @dataclass(frozen=True, slots=True)
 class IndicatorWords:
     """One indicator: ``says`` holds a format of ``value`` and ``peer``, ``says_zero`` what is said of 0, ``codes`` the
-    text of category values.
+    text of category values. ``transmitted`` tells that it speaks of neighbours, not of the enterprise itself.
     """
 
     title: Words
@@ -33,6 +33,7 @@ class IndicatorWords:
     repairable: str | None
     basis: str
     says_zero: Words | None = None
+    transmitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Wording:
     def of(cls, catalogue: Catalogue, names: Iterable[str]) -> Wording:
         """Take the words of ``names`` from the book."""
         rules = catalogue.rules
-        words = {n: _words(rules, catalogue.entries[n].rule) for n in names}
+        words = {n: _words(rules, catalogue.entries[n].rule, catalogue.rests_on_relations(n)) for n in names}
         paths = sorted({w.tree for w in words.values()})
         return cls(words, {path: _both(rules.tree[path].title) for path in paths})
 
@@ -64,7 +65,7 @@ class Wording:
         return cls(words, stored["tree"])
 
 
-def _words(rules: Rules, rule: Indicator) -> IndicatorWords:
+def _words(rules: Rules, rule: Indicator, transmitted: bool) -> IndicatorWords:
     return IndicatorWords(
         title=_both(rule.title),
         says=_both(rule.says),
@@ -75,6 +76,7 @@ def _words(rules: Rules, rule: Indicator) -> IndicatorWords:
         repairable=rule.repairable,
         basis=rule.basis,
         says_zero=_both(rule.says_zero) if rule.says_zero else None,
+        transmitted=transmitted,
     )
 
 

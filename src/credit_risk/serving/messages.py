@@ -90,6 +90,7 @@ class IndicatorShown(_Message):
     points: float
     says: Words | None = None
     repairable: str | None = None
+    transmitted: bool = Field(False, description="It speaks of neighbours, not of the enterprise itself.")
     evidence: list[RecordShown] = []
     withheld: bool = False
 
@@ -101,6 +102,7 @@ class Reason(_Message):
     title: Words
     points: float
     effect: Literal["raises_risk", "lowers_risk"]
+    transmitted: bool = Field(False, description="All it shows speaks of neighbours.")
     indicators: list[IndicatorShown]
 
 
