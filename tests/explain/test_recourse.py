@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -66,7 +67,7 @@ def test_a_duty_supposed_performed_gives_the_score_after_it_is_really_reported(
 ) -> None:  # fmt: skip
     chosen = {
         "tax_arrears": lambda rows: rows["balance"] > 0,
-        "commitment": lambda rows: rows["due_on"] >= date.fromisoformat(END),
+        "commitment": lambda rows: rows["due_on"] >= pd.Timestamp(END),
         "social_insurance": lambda rows: rows["owed"] > 0,
     }[kind]
     subject, record_id = _with(book, kind, scorable, chosen)

@@ -15,6 +15,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     keys,
     lists,
     override,
+    pictures,
     plan,
     promote,
     ratings,
