@@ -126,10 +126,13 @@ class _Trace:
         """Return the relations next to the enterprise that the network goes along, and what it starts from there."""
         rules = self.catalogue.rules
         network = rules.networks[str(entry.rule.network)]
-        shape = rules.patterns[network.pattern].relations if network.pattern else []
+        pattern = rules.patterns[network.pattern] if network.pattern else None
+        shape = pattern.relations if pattern else []
         own = [network.relation] if network.relation else []
         kinds = sorted({c.relation for c in network.channels} | {*shape, *own})
         parts = [self.writer.shared(f"edges_{kind}", partial(_edges, kind)) for kind in kinds]
+        if pattern and pattern.records:
+            parts += self._traded(pattern.records, str(pattern.partner))
         if network.seeds:
             near = self.writer.shared(
                 "pairs_" + "_".join([*kinds, "both", "enterprise", "1"]),
@@ -139,6 +142,13 @@ class _Trace:
             joined = near.join(records, near.neighbour == records.about)
             parts.append(joined.select(EVIDENCE_COLUMNS))
         return _union(parts)
+
+    def _traded(self, kind: str, partner: str) -> list[ir.Table]:
+        """Return the trades of a pattern, as evidence of either side."""
+        rows = self.writer.shared(f"records_{kind}", lambda writer: writer.records.as_of(kind, writer.asked))
+        return [
+            _evidence(rows, kind, own, rows.subject, rows.event_date) for own in (rows.subject, rows[partner])
+        ]
 
 
 def _edges(kind: str, writer: Writer) -> ir.Table:

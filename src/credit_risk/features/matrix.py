@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from credit_risk.features.catalogue import Catalogue, Entry
-from credit_risk.features.networks import network_table
+from credit_risk.features.networks import network_tables
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import Rows, compile_expression
@@ -50,7 +50,7 @@ class Matrix:
             ["matrix", *wanted],
             lambda writer: _Pass(catalogue, catalogue.closure(wanted), writer).table(wanted),
         )
-        networks = {name: network_table(self, name, t) for name in plan.networks}
+        networks = network_tables(self, plan.networks, t)
         with Session(self.records.pool, t) as session:
             table = session.run(plan, subjects, networks).select(["subject", *names])
         kinds = {n: catalogue.entries[n].rule.kind for n in names}

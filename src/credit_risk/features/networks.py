@@ -1,17 +1,18 @@
 """What is computed over the whole graph, once for an as-of date: asked by the nightly batch and one request alike.
 
 The table of a network is kept below the book's ``var/networks``, in a folder named after all that determines it: the
-declaration, the code, and the stored batches of the types it reads. A new batch of any of these makes another
-folder, so what is kept is never stale; batches of other types do not matter. A pool seen otherwise (``View``) is
-computed and not kept.
+declaration, the code, and what the pool holds of the types it reads. A new record of any of these makes another folder,
+so what is kept is never stale; other types do not matter. A pool seen otherwise (``View``) is computed and kept in
+memory as long as the view is, unless the view leaves alone all that a network reads: then it is the pool's own.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import ibis.expr.types as ir
 import numpy as np
@@ -21,34 +22,109 @@ import pyarrow.parquet as pq
 
 from credit_risk.book.networks import NETWORK_FIELDS, NetworkRule
 from credit_risk.features.hashes import code_hash, environment, text_hash
-from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
+from credit_risk.graph import Graph
 from credit_risk.graph.cascade import Burdens, cascade
 from credit_risk.graph.diffusion import diffuse, pairs_of
 from credit_risk.graph.ownership import ownership
 from credit_risk.graph.patterns import Reading, pattern_table
 from credit_risk.graph.ties import MILLION, Ints, Ties, columns_of, ties_of
+from credit_risk.records import Pool, Records
 from credit_risk.records.clock import Moment, moment
+from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.store import atomic_path
 from credit_risk.records.view import View
+from credit_risk.records.when import When
 
 if TYPE_CHECKING:
     from credit_risk.features.matrix import Matrix
 
-__all__ = ["network_table", "network_types"]
+__all__ = ["network_tables", "network_types"]
 
 
-def network_table(matrix: Matrix, name: str, t: Moment) -> pa.Table:
-    """Return ``subject`` and the fields of a network for every enterprise that has a relation at t."""
-    pool, rule = matrix.records.pool, matrix.catalogue.rules.networks[name]
-    if isinstance(pool, View):
-        return _computed(matrix, rule, t)
-    path = pool.rules.var / "networks" / _key(matrix, rule) / f"{moment(t):%Y%m%dT%H%M%S%f}.parquet"
-    if not path.exists():
-        table = _computed(matrix, rule, t)
-        with atomic_path(path) as draft:
+def network_tables(matrix: Matrix, names: Iterable[str], t: Moment) -> dict[str, pa.Table]:
+    """Return of each network ``subject`` and its fields for every enterprise that has a relation at t."""
+    found: dict[str, pa.Table] = {}
+    with ExitStack() as stack:
+        work: _Work | None = None
+        for name in names:
+            rule = matrix.catalogue.rules.networks[name]
+            source = _source(matrix, rule)
+            kept = _Kept(source, rule, t)
+            table = kept.read()
+            if table is None:
+                if work is None or work.matrix is not source:
+                    work = stack.enter_context(_Work(source, t))
+                table = work.computed(rule)
+                kept.write(table)
+            found[name] = table
+    return found
+
+
+class _Kept:
+    """Where the table of a network is kept: on disk for the pool itself, in memory for a pool seen otherwise."""
+
+    def __init__(self, matrix: Matrix, rule: NetworkRule, t: Moment) -> None:
+        pool, when = matrix.records.pool, f"{moment(t):%Y%m%dT%H%M%S%f}"
+        self.pool, self.key = pool, f"{rule.network}-{when}"
+        self.path = (
+            None
+            if isinstance(pool, View)
+            else pool.rules.var / "networks" / _key(matrix, rule) / f"{when}.parquet"
+        )
+
+    def read(self) -> pa.Table | None:
+        if self.path is None:
+            return _SEEN.get(self.pool, {}).get(self.key)
+        return pq.read_table(self.path) if self.path.exists() else None
+
+    def write(self, table: pa.Table) -> None:
+        if self.path is None:
+            _SEEN.setdefault(self.pool, {})[self.key] = table
+            return
+        with atomic_path(self.path) as draft:
             pq.write_table(table, draft, compression="zstd")
-    return pq.read_table(path)
+
+
+_SEEN: WeakKeyDictionary[Pool, dict[str, pa.Table]] = WeakKeyDictionary()
+
+
+def _source(matrix: Matrix, rule: NetworkRule) -> Matrix:
+    """Return the matrix over the pool beneath a view that does not change what the network reads."""
+    view = matrix.records.pool
+    if not isinstance(view, View) or isinstance(view.base, View) or view.only is not None:
+        return matrix
+    lives = {n for n, kind in matrix.catalogue.rules.records.items() if kind.life}
+    types = network_types(matrix, rule)
+    if not set(view.added) <= lives and set(view.added) & set(types):
+        return matrix
+    targets = {
+        str(x)
+        for table in view.added.values()
+        if LIFE_TARGET in table.column_names
+        for x in table[LIFE_TARGET].to_pylist()
+    }
+    if any(_holds_any(view.base, kind, targets) for kind in types if kind not in lives):
+        return matrix
+    if view not in _BENEATH:
+        _BENEATH[view] = type(matrix)(matrix.catalogue, Records(view.base), Graph(view.base))
+    return _BENEATH[view]
+
+
+_BENEATH: WeakKeyDictionary[Pool, Matrix] = WeakKeyDictionary()
+
+
+def _holds_any(pool: Pool, kind: str, record_ids: set[str]) -> bool:
+    if not record_ids or not pool.holds(kind):
+        return False
+    connection = pool.connection.con.cursor()
+    try:
+        pool.show(connection, kind, "looked_at")
+        asked = "SELECT count(*) FROM looked_at WHERE record_id IN (SELECT unnest(?))"
+        told = connection.execute(asked, [sorted(record_ids)]).fetchone()
+        return bool(told and told[0])
+    finally:
+        connection.close()
 
 
 def network_types(matrix: Matrix, rule: NetworkRule) -> list[str]:
@@ -66,109 +142,102 @@ def network_types(matrix: Matrix, rule: NetworkRule) -> list[str]:
 
 
 def _key(matrix: Matrix, rule: NetworkRule) -> str:
-    digest, pool = hashlib.sha256(), matrix.records.pool
-    for kind in network_types(matrix, rule):
-        for path in pool.files(kind):
-            digest.update(f"{kind}/{path.name}:{path.stat().st_size}\n".encode())
-    based_on = [matrix.catalogue.hash, code_hash(), environment(), rule.model_dump_json(), digest.hexdigest()]
+    held = matrix.records.pool.state_hash(network_types(matrix, rule))
+    based_on = [matrix.catalogue.hash, code_hash(), environment(), rule.model_dump_json(), held]
     return f"{rule.network}-{text_hash(based_on)[:24]}"
-
-
-def _computed(matrix: Matrix, rule: NetworkRule, t: Moment) -> pa.Table:
-    subjects, fields = COMPUTE[rule.kind](matrix, rule, t)
-    enterprise = np.array([":" not in s for s in subjects], bool)
-    columns = {"subject": pa.array(subjects[enterprise], pa.string())}
-    for name in NETWORK_FIELDS[rule.kind]:
-        values = fields[name].to_numpy(float)[enterprise]
-        columns[name] = pa.array(values, pa.float64(), from_pandas=True)
-    return pa.table(columns)
 
 
 Found = tuple["np.ndarray[tuple[int], np.dtype[np.object_]]", pd.DataFrame]
 
 
-def _diffusion(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    ties = _ties(matrix, t, [c.relation for c in rule.channels])
-    pairs = pairs_of(ties, rule.channels, matrix.catalogue.rules.relations)
-    return ties.ids, diffuse(pairs, _own(matrix, ties, str(rule.seeds), t), rule, ties.stopped)
+class _Work:
+    """Computes networks of one t; what several of them read is read once. A context manager."""
+
+    def __init__(self, matrix: Matrix, t: Moment) -> None:
+        self.matrix, self.t = matrix, t
+        self.session = Session(matrix.records.pool, t)
+        self.tables: dict[str, pa.Table] = {}
+        self.reading = Reading(matrix.graph, t, self._asked)
+
+    def __enter__(self) -> _Work:
+        return self
+
+    def __exit__(self, *told: object) -> None:
+        self.session.connection.close()
+
+    def computed(self, rule: NetworkRule) -> pa.Table:
+        compute = {
+            "diffusion": self._diffusion, "ownership": self._ownership, "cascade": self._cascade,
+            "pattern": self._pattern,
+        }  # fmt: skip
+        subjects, fields = compute[rule.kind](rule)
+        enterprise = np.array([":" not in s for s in subjects], bool)
+        columns = {"subject": pa.array(subjects[enterprise], pa.string())}
+        for name in NETWORK_FIELDS[rule.kind]:
+            values = fields[name].to_numpy(float)[enterprise]
+            columns[name] = pa.array(values, pa.float64(), from_pandas=True)
+        return pa.table(columns)
+
+    def _diffusion(self, rule: NetworkRule) -> Found:
+        ties = self._ties([c.relation for c in rule.channels])
+        pairs = pairs_of(ties, rule.channels, self.matrix.catalogue.rules.relations)
+        return ties.ids, diffuse(pairs, self._own(ties, str(rule.seeds)), rule, ties.stopped)
+
+    def _ownership(self, rule: NetworkRule) -> Found:
+        ties = self._ties([str(rule.relation)])
+        src, dst, share = ties.edges[str(rule.relation)]
+        seeds = self._own(ties, str(rule.seeds))
+        return ties.ids, ownership(src, dst, share, ties.size, seeds, rule.steps)
+
+    def _cascade(self, rule: NetworkRule) -> Found:
+        ties = self._ties([c.relation for c in rule.channels])
+        burdens = Burdens(*(np.concatenate(c) if c else np.zeros(0, np.int64) for c in _sides(ties, rule)))
+        room = None
+        if rule.capacity:
+            room = self._own(ties, rule.capacity, missing=-MILLION) // MILLION
+        return ties.ids, cascade(burdens, self._own(ties, str(rule.seeds)), room, ties.size, rule.steps)
+
+    def _pattern(self, rule: NetworkRule) -> Found:
+        return pattern_table(self.reading, self.matrix.catalogue.rules.patterns[str(rule.pattern)])
+
+    def _ties(self, kinds: Iterable[str]) -> Ties:
+        """Return the relations of some kinds at t, read by one plan each."""
+        chosen = list(dict.fromkeys(kinds))
+        for kind in chosen:
+            if kind not in self.tables:
+                self.tables[kind] = self._asked(["ties", kind], partial(_columns, kind))
+        return ties_of({k: self.tables[k] for k in chosen}, self.matrix.graph.stopped(self.t))
+
+    def _asked(self, what: Sequence[object], write: Callable[[Graph, When], ir.Table]) -> pa.Table:
+        plan = self.matrix.catalogue.plans.get(what, lambda writer: write(writer.graph, writer.asked))
+        return self.session.run(plan, [])
+
+    def _own(self, ties: Ties, indicator: str, missing: int = 0) -> Ints:
+        """Return an own indicator of every node in millionths, ``missing`` where null or the node no enterprise."""
+        names = [str(name) for name in ties.ids if ":" not in name]
+        values = np.full(ties.size, missing, np.int64)
+        if names:
+            table = self.matrix.build(names, self.t, [indicator])
+            told = table[indicator].to_numpy()
+            known = ~np.isnan(told)
+            at = ties.numbers(table["subject"].combine_chunks())
+            scaled = np.clip(np.round(told[known] * MILLION), -9e17, 9e17).astype(np.int64)
+            values[at[known]] = scaled
+        return values
 
 
-def _ownership(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    ties = _ties(matrix, t, [str(rule.relation)])
-    none = np.zeros(0, np.int64)
-    src, dst, share = ties.edges.get(str(rule.relation), (none, none, none))
-    seeds = _own(matrix, ties, str(rule.seeds), t)
-    return ties.ids, ownership(src, dst, share, ties.size, seeds, rule.steps)
-
-
-def _cascade(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    ties = _ties(matrix, t, [c.relation for c in rule.channels])
-    burdens = Burdens(*(np.concatenate(c) if c else np.zeros(0, np.int64) for c in _sides(ties, rule)))
-    room = None
-    if rule.capacity:
-        room = _own(matrix, ties, rule.capacity, t, missing=-MILLION) // MILLION
-    return ties.ids, cascade(burdens, _own(matrix, ties, str(rule.seeds), t), room, ties.size, rule.steps)
+def _columns(kind: str, graph: Graph, t: When) -> ir.Table:
+    return columns_of(graph.as_of(kind, t))
 
 
 def _sides(ties: Ties, rule: NetworkRule) -> list[list[Ints]]:
     """Return who bears whose failure: ``forth`` lets the destination bear the source's, ``back`` the other way."""
     columns: list[list[Ints]] = [[], [], []]
     for channel in rule.channels:
-        src, dst, weight = ties.edges.get(channel.relation, (np.zeros(0, np.int64),) * 3)
+        src, dst, weight = ties.edges[channel.relation]
         for bearer, failing, share in ((dst, src, channel.forth), (src, dst, channel.back)):
             if share:
                 part = weight // 1000 * round(share * 1000)
                 for column, values in zip(columns, (bearer, failing, part), strict=True):
                     column.append(values)
     return columns
-
-
-def _pattern(matrix: Matrix, rule: NetworkRule, t: Moment) -> Found:
-    return pattern_table(_reading(matrix, t), matrix.catalogue.rules.patterns[str(rule.pattern)])
-
-
-COMPUTE: dict[str, Callable[[Matrix, NetworkRule, Moment], Found]] = {
-    "diffusion": _diffusion, "ownership": _ownership, "cascade": _cascade, "pattern": _pattern,
-}  # fmt: skip
-
-
-def _ties(matrix: Matrix, t: Moment, kinds: list[str]) -> Ties:
-    """Return the relations of some kinds at t, read by one plan each."""
-    tables, plans = {}, matrix.catalogue.plans
-    with Session(matrix.records.pool, t) as session:
-        for kind in dict.fromkeys(kinds):
-            tables[kind] = session.run(plans.get(["ties", kind], partial(_columns, kind)), [])
-    return ties_of(tables, matrix.graph.stopped(t))
-
-
-def _columns(kind: str, writer: Writer) -> ir.Table:
-    return columns_of(writer.graph.as_of(kind, writer.asked))
-
-
-_READ: list[tuple[tuple[object, ...], Reading]] = []
-
-
-def _reading(matrix: Matrix, t: Moment) -> Reading:
-    """Return the graph at t as patterns read it; the last one is kept, because several patterns ask for the same."""
-    key = (matrix.graph, moment(t), matrix.records.pool.state_hash())
-    if not _READ or _READ[0][0] != key:
-        _READ[:] = [(key, Reading(matrix.graph, t))]
-    return _READ[0][1]
-
-
-def _own(matrix: Matrix, ties: Ties, indicator: str, t: Moment, missing: int = 0) -> Ints:
-    """Return an own indicator of every node in millionths, ``missing`` where it is null or the node no enterprise."""
-    names = list(_enterprises(ties))
-    values = np.full(ties.size, missing, np.int64)
-    if names:
-        table = matrix.build(names, t, [indicator])
-        told = table[indicator].to_numpy()
-        known = ~np.isnan(told)
-        at = ties.numbers(table["subject"].combine_chunks())
-        scaled = np.clip(np.round(told[known] * MILLION), -9e17, 9e17).astype(np.int64)
-        values[at[known]] = scaled
-    return values
-
-
-def _enterprises(ties: Ties) -> Iterator[str]:
-    return (str(name) for name in ties.ids if ":" not in name)

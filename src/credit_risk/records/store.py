@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -154,10 +154,13 @@ class Pool:
             pq.write_table(table.cast(self.schema(kind)), draft, compression="zstd")
         return target
 
-    def state_hash(self) -> str:
-        """Return a hash of what the pool holds: batch names carry content hashes, pending rows versions."""
+    def state_hash(self, kinds: Iterable[str] | None = None) -> str:
+        """Return a hash of what the pool holds, of some types if named.
+
+        Batch names carry content hashes, pending rows versions.
+        """
         digest = hashlib.sha256()
-        for kind in [*self.rules.records, *self.rules.relations]:
+        for kind in kinds if kinds is not None else [*self.rules.records, *self.rules.relations]:
             pending, files = self.unfolded(kind)
             for path in files:
                 digest.update(f"{kind}/{path.name}:{path.stat().st_size}\n".encode())

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from dateutil.relativedelta import relativedelta
 
+from credit_risk.book import Span
 from credit_risk.book.networks import Pattern
+from credit_risk.graph.as_of import Graph
 from credit_risk.graph.patterns.circles import in_rings
 from credit_risk.graph.patterns.finding import Edge, Finding, Reading
-from credit_risk.records.clock import day_of
+from credit_risk.records.when import When, day_before, day_value
 
 __all__ = ["Sale", "carousels", "rounds_of"]
 
@@ -106,22 +109,24 @@ def _near(one: float, other: float, tolerance: float) -> bool:
 
 
 def _sales(read: Reading, pattern: Pattern) -> pd.DataFrame:
-    t = read.t
-    rows = read.graph.records.as_of(str(pattern.records), t)
-    since = day_of(t) - relativedelta(months=pattern.months)
-    rows = rows.filter(rows.event_date > since, rows.event_date <= day_of(t))
-    columns = {
-        "seller": rows.subject, "buyer": rows[str(pattern.partner)], "goods": rows[str(pattern.goods)],
-        "quantity": rows[str(pattern.quantity)].cast("float64"), "amount": rows[str(pattern.amount)].cast("float64"),
-        "event_date": rows.event_date, "record_id": rows.record_id, "source": rows.source,
-    }  # fmt: skip
-    frame = (
-        rows.select(**columns).to_pandas().dropna(subset=["seller", "buyer", "goods", "quantity", "amount"])
-    )
+    table = read.ask(["pattern sales", pattern.model_dump_json()], partial(_rows, pattern))
+    frame = table.to_pandas().dropna(subset=["seller", "buyer", "goods", "quantity", "amount"])
     frame["event_date"] = pd.to_datetime(frame["event_date"])
     frame["day"] = (frame["event_date"] - pd.Timestamp(0)).dt.days
     frame = frame[frame["seller"] != frame["buyer"]]
     return frame.sort_values(["goods", "day", "record_id"], ignore_index=True)
+
+
+def _rows(pattern: Pattern, graph: Graph, t: When) -> ir.Table:
+    rows = graph.records.as_of(str(pattern.records), t)
+    since = day_before(t, Span(months=pattern.months))
+    rows = rows.filter(rows.event_date > since, rows.event_date <= day_value(t))
+    quantity, amount = rows[str(pattern.quantity)], rows[str(pattern.amount)]
+    return rows.select(
+        seller=rows.subject, buyer=rows[str(pattern.partner)], goods=rows[str(pattern.goods)],
+        quantity=quantity.cast("float64"), amount=amount.cast("float64"), event_date=rows.event_date,
+        record_id=rows.record_id, source=rows.source,
+    )  # fmt: skip
 
 
 def _finding(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
+import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from credit_risk.book.networks import Facts
 from credit_risk.graph.as_of import Graph
 from credit_risk.records.clock import Moment
+from credit_risk.records.when import When
 
 __all__ = ["EDGE_COLUMNS", "Edge", "Finding", "Reading", "told"]
 
@@ -69,11 +73,19 @@ class Finding:
         return sorted({e.record_id for e in self.edges} | set(self.records))
 
 
-class Reading:
-    """The graph as known at one t, read once for all patterns."""
+Ask = Callable[[Sequence[object], Callable[[Graph, When], ir.Table]], pa.Table]
 
-    def __init__(self, graph: Graph, t: Moment) -> None:
+
+class Reading:
+    """The graph as known at one t, read once for all patterns.
+
+    ``ask`` answers a question named by its first argument; by default the second is written and run at once. The
+    features floor passes one that writes each question once for all t.
+    """
+
+    def __init__(self, graph: Graph, t: Moment, ask: Ask | None = None) -> None:
         self.graph, self.t = graph, t
+        self.ask = ask or (lambda _, write: write(graph, t).to_pyarrow())
         self.stopped = graph.stopped(t)
         self._edges: dict[str, pd.DataFrame] = {}
         self._facts: dict[str, pd.DataFrame] = {}
@@ -83,8 +95,8 @@ class Reading:
         held = [kind for kind in kinds if self.graph.pool.holds(kind)]
         for kind in held:
             if kind not in self._edges:
-                rows = self.graph.as_of(kind, self.t).select(EDGE_COLUMNS)
-                self._edges[kind] = rows.to_pandas().assign(kind=kind)
+                table = self.ask(["pattern edges", kind], partial(_edges, kind))
+                self._edges[kind] = table.to_pandas().assign(kind=kind)
         empty = pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
         joined = pd.concat([self._edges[k] for k in held], ignore_index=True) if held else empty
         return joined.sort_values(["src", "dst", "kind", "record_id"], ignore_index=True)
@@ -99,14 +111,22 @@ class Reading:
     def _read(self, one: Facts) -> pd.DataFrame:
         key = one.model_dump_json()
         if key not in self._facts:
-            rows = self.graph.records.as_of(one.from_, self.t)
-            for name, values in one.where.items():
-                rows = rows.filter(rows[name].isin(values))
-            day = rows[one.field] if one.field else rows.event_date
-            frame = rows.select(subject=rows.subject, day=day, record_id=rows.record_id).to_pandas()
+            frame = self.ask(["pattern facts", key], partial(_facts, one)).to_pandas()
             frame["day"] = pd.to_datetime(frame["day"])
             self._facts[key] = frame
         return self._facts[key]
+
+
+def _edges(kind: str, graph: Graph, t: When) -> ir.Table:
+    return graph.as_of(kind, t).select(EDGE_COLUMNS)
+
+
+def _facts(one: Facts, graph: Graph, t: When) -> ir.Table:
+    rows = graph.records.as_of(one.from_, t)
+    for name, values in one.where.items():
+        rows = rows.filter(rows[name].isin(values))
+    day = rows[one.field] if one.field else rows.event_date
+    return rows.select(subject=rows.subject, day=day, record_id=rows.record_id)
 
 
 def told(row: object) -> Edge:
