@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from credit_risk.book import Rules, open_rules
 from credit_risk.records import Pool, Records
 from credit_risk.records.as_of import ENDED, UNUSABLE
+from credit_risk.records.one import Quick
 
 BOOK = 'name = "lives"\nversion = "1"\nsubject = "text"\n[title]\nzh = "记录的一生"\nen = "lives"\n'
 LIVES = ("repair", "withdrawal", "shield", "objection", "objection_end")
@@ -149,6 +150,8 @@ def test_what_is_usable_is_what_a_loop_and_sqlite_say(
     assert _by_hand(fines, told, t, UNUSABLE) == _by_sqlite(fines, told, t)
     few = Records(pool).as_of("fine", t, ["a"]).select("record_id").to_pandas()["record_id"]
     assert set(few) == set(_by_hand(fines, told, t, UNUSABLE))
+    fast = Quick(pool).as_of("fine", t, ["a"]).select(["record_id", "amount"]).to_pylist()
+    assert {row["record_id"]: row["amount"] for row in fast} == _by_hand(fines, told, t, UNUSABLE)
 
 
 def test_an_objection_suspends_a_record_until_it_is_decided(rules: Rules) -> None:
@@ -157,3 +160,27 @@ def test_an_objection_suspends_a_record_until_it_is_decided(rules: Rules) -> Non
     usable = [len(records.as_of("fine", START + timedelta(days=d, hours=3)).to_pandas()) for d in (5, 15, 25)]
     assert usable == [1, 0, 1]
     assert len(records.as_of("fine", START + timedelta(days=15, hours=3), lives=ENDED).to_pandas()) == 1
+
+
+def test_the_fast_way_sees_what_is_posted_between_two_questions(rules: Rules) -> None:
+    pool, _, _ = _stored(rules, [(0, 3, None, None)], [])
+    quick, t = Quick(pool), START + timedelta(days=30)
+    assert quick.as_of("fine", t, ["a"]).num_rows == 1
+    row = _row("repair", 9, START + timedelta(days=5), target="fine0")
+    pool.write("repair", "later", pa.Table.from_pylist([row], pool.schema("repair")))
+    assert quick.as_of("fine", t, ["a"]).num_rows == 0
+    assert quick.as_of("fine", START + timedelta(days=4), ["a"]).num_rows == 1
+    (pool.type_folder("repair") / "later.parquet").unlink()
+
+
+def test_a_repair_that_is_corrected_to_mean_another_record_no_longer_ends_the_first(rules: Rules) -> None:
+    pool, _, _ = _stored(rules, [(0, 3, None, None), (0, 4, None, None)], [])
+    rows = [
+        _row("repair", 1, START + timedelta(days=5 * n), version=str(n), target=f"fine{n}") for n in range(2)
+    ]
+    pool.write("repair", "moved", pa.Table.from_pylist(rows, pool.schema("repair")))
+    t = START + timedelta(days=30)
+    fast = Quick(pool).as_of("fine", t, ["a"])["record_id"].to_pylist()
+    slow = Records(pool).as_of("fine", t).to_pandas()["record_id"].tolist()
+    assert fast == slow == ["fine0"]
+    (pool.type_folder("repair") / "moved.parquet").unlink()

@@ -87,7 +87,7 @@ class _KeptRecords(Records):
         super().__init__(writer.outline)
         self.writer = writer
 
-    def ended(self, t: When, lives: Sequence[str]) -> ir.Table | None:
+    def ended(self, t: When, lives: Sequence[str], among: ir.Table | None = None) -> ir.Table | None:
         """Return the record ids that life records ended, as a shared table."""
         if not self._kinds(set(lives)):
             return None

@@ -60,28 +60,49 @@ class Records:
             rows.usable_from.isnull() | (rows.usable_from <= day),
             rows.usable_until.isnull() | (rows.usable_until > day),
         )
-        return self.without_ended(rows, t, lives)
+        return self.without_ended(rows, t, lives, few=subjects is not None)
 
-    def without_ended(self, rows: ir.Table, t: When, lives: Sequence[str]) -> ir.Table:
-        """Drop rows on which a life record of one of the kinds ``lives`` was received by t."""
-        ended = self.ended(t, lives)
+    def without_ended(self, rows: ir.Table, t: When, lives: Sequence[str], few: bool = False) -> ir.Table:
+        """Drop rows on which a life record of one of the kinds ``lives`` was received by t.
+
+        ``few`` says that the rows are few, so that only the life records on them are looked at.
+        """
+        ended = self.ended(t, lives, rows.select("record_id") if few else None)
         return rows if ended is None else rows.anti_join(ended, "record_id")
 
-    def ended(self, t: When, lives: Sequence[str]) -> ir.Table | None:
-        """Return the ``record_id`` of all records that such a life record ended by t; None if none can be."""
+    def ended(self, t: When, lives: Sequence[str], among: ir.Table | None = None) -> ir.Table | None:
+        """Return the ``record_id`` of all records that such a life record ended by t; None if none can be.
+
+        Parameters
+        ----------
+        t, lives
+            The moment and the kinds of life records.
+        among
+            A table with ``record_id``: nothing is said of other records, and it is found faster.
+
+        """
         final = [
-            self.known(n, t).select(record_id=LIFE_TARGET) for n in self._kinds(set(lives) - {"objection"})
+            self._told(n, t, among).select(record_id=LIFE_TARGET)
+            for n in self._kinds(set(lives) - {"objection"})
         ]
-        open_now = [self._objected(t)] if "objection" in lives and self._kinds({"objection"}) else []
+        open_now = [self._objected(t, among)] if "objection" in lives and self._kinds({"objection"}) else []
         parts = [*final, *open_now]
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
-    def _objected(self, t: When) -> ir.Table:
+    def _told(self, name: str, t: When, among: ir.Table | None) -> ir.Table:
+        """Return life records known at t, only those that ever acted on a record of ``among`` if it is given."""
+        rows = self.pool.scan(name)
+        if among is not None:
+            acting = rows.semi_join(among, rows[LIFE_TARGET] == among.record_id).select("record_id")
+            rows = rows.semi_join(acting, "record_id")
+        return known_versions(rows, t)
+
+    def _objected(self, t: When, among: ir.Table | None) -> ir.Table:
         """Return the ``record_id`` of records whose last objection is not decided: what was received last counts."""
         parts = [
-            self.known(name, t).select(
+            self._told(name, t, among).select(
                 record_id=LIFE_TARGET, at="received_at", decided=ibis.literal(life == "objection_end")
             )
             for life in ("objection", "objection_end")

@@ -37,6 +37,7 @@ class View(Pool):
     ) -> None:
         self.base, self.added, self.only = base, dict(added or {}), only
         self.rules, self.folder, self.connection = base.rules, base.folder, base.connection
+        self.pending = base.pending
 
     def scan(self, kind: str) -> ibis.Table:
         """Return all rows of a type as this view sees them."""

@@ -1,0 +1,100 @@
+"""Coverage and freshness of every source: what came, when last, of how many enterprises, and whether it is overdue.
+
+How often a source delivers is learnt from itself: the median gap between the days on which it delivered within the last
+year. A source is overdue when the last delivery is more than three such gaps (and more than 45 days) ago, or when it
+never delivered although the book demands it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from credit_risk.records.clock import Moment, moment
+from credit_risk.records.ingest.judge import judging, show_stored
+from credit_risk.records.store import Pool
+
+__all__ = ["COVERAGE_SCHEMA", "coverage"]
+
+COVERAGE_SCHEMA = pa.schema([
+    ("source", pa.string()),
+    ("title_zh", pa.string()),
+    ("title_en", pa.string()),
+    ("kind", pa.string()),
+    ("records", pa.int64()),  # versions received by t
+    ("enterprises", pa.int64()),  # with at least one
+    ("share", pa.float64()),  # of all registered enterprises; null where the book has no register
+    ("first_received", pa.timestamp("us")),
+    ("last_received", pa.timestamp("us")),
+    ("last_event", pa.date32()),
+    ("median_lag_days", pa.float64()),  # from the event to its receipt, last year
+    ("every_days", pa.float64()),  # usual gap between deliveries; null before three of them
+    ("overdue", pa.bool_()),
+    ("quarantined", pa.int64()),  # rows in quarantine, of all times
+])  # fmt: skip
+AT_LEAST, TIMES = timedelta(days=45), 3
+ENTERPRISE = "registration"
+
+
+def coverage(pool: Pool, t: Moment) -> pa.Table:
+    """Return a row per source of the book as known at t, in the order of the book."""
+    at = moment(t)
+    with judging(pool, at) as connection:
+        refused = _refused(pool, connection)
+        whole = _enterprises(pool, connection, at)
+        rows = []
+        for source in pool.rules.sources.values():
+            show_stored(pool, connection, source.to, "")
+            is_record = source.to in pool.rules.records
+            who, when = ("subject", "event_date") if is_record else ("dst", "valid_from")
+            connection.execute("SET VARIABLE source = ?", [source.source])
+            found = connection.execute(_QUESTION.format(who=who, when=when)).fetchall()[0]
+            told = dict(zip(_ANSWER, found, strict=True))
+            told["share"] = min(1.0, told["enterprises"] / whole) if whole else None
+            overdue = _overdue(told["last_received"], told["every_days"], at, source.optional)
+            rows.append(
+                {
+                    "source": source.source, "title_zh": source.title.zh, "title_en": source.title.en,
+                    "kind": source.to, "overdue": overdue, "quarantined": refused.get(source.source, 0), **told,
+                }
+            )  # fmt: skip
+    return pa.Table.from_pylist(rows, COVERAGE_SCHEMA)
+
+
+_ANSWER = (
+    "records", "enterprises", "first_received", "last_received", "last_event", "median_lag_days", "every_days",
+)  # fmt: skip
+_QUESTION = """
+WITH seen AS (SELECT {who} AS who, {when} AS happened, received_at FROM stored
+    WHERE source = getvariable('source') AND received_at <= getvariable('ingest_clock')::TIMESTAMP),
+  recent AS (SELECT * FROM seen WHERE received_at > getvariable('ingest_clock')::TIMESTAMP - INTERVAL 365 DAY),
+  days AS (SELECT DISTINCT CAST(received_at AS DATE) AS day FROM recent),
+  gaps AS (SELECT date_diff('day', lag(day) OVER (ORDER BY day), day) AS gap FROM days)
+SELECT count(*), count(DISTINCT who), min(received_at), max(received_at), max(happened),
+  (SELECT median(date_diff('day', happened, CAST(received_at AS DATE))) FROM recent),
+  (SELECT CASE WHEN count(gap) >= 2 THEN median(gap) END FROM gaps) FROM seen
+"""
+
+
+def _overdue(last: datetime | None, every: float | None, at: datetime, optional: bool) -> bool:
+    if last is None:
+        return not optional
+    return at - last > max(AT_LEAST, timedelta(days=TIMES * (every or 0)))
+
+
+def _enterprises(pool: Pool, connection: duckdb.DuckDBPyConnection, at: datetime) -> int:
+    if ENTERPRISE not in pool.rules.records:
+        return 0
+    show_stored(pool, connection, ENTERPRISE, "")
+    asked = "SELECT count(DISTINCT subject) FROM stored WHERE received_at <= getvariable('ingest_clock')::TIMESTAMP"
+    return int(connection.execute(asked).fetchall()[0][0])
+
+
+def _refused(pool: Pool, connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    files = sorted(map(str, (pool.folder / "quarantine").glob("[!.]*.parquet")))
+    if not files:
+        return {}
+    asked = "SELECT source, count(DISTINCT (file, row)) FROM read_parquet(?) GROUP BY source"
+    return dict(connection.execute(asked, [files]).fetchall())

@@ -1,0 +1,53 @@
+"""Coverage and freshness of sources: as known at t, overdue by the source's own habit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from credit_risk.book import Rules
+from credit_risk.records import Pool, coverage, ingest
+
+A, B = "91350100M000100Y43", "913100007109392661"
+HEADER = "统一社会信用代码,文号,处罚日期,归集时间,公示截止,罚款金额（万元）,类别\n"
+Put = Callable[..., Path]
+
+
+def _monthly(put: Put, months: int) -> None:
+    rows = []
+    for n in range(months):
+        day = date(2024, 1, 5) + timedelta(days=30 * n)
+        rows.append(f"{(A, B)[n % 2]},沪{n}号,{day},{day + timedelta(days=4)} 10:00:00,,1,罚款")
+    put("penalties.csv", HEADER + "\n".join(rows) + "\n" + f"{A},坏,x,2024-01-09,,1,罚款\n")
+
+
+def _row(small: Rules, t: str, source: str = "penalties") -> dict[str, Any]:
+    return next(r for r in coverage(Pool(small), t).to_pylist() if r["source"] == source)
+
+
+def test_a_source_tells_what_came_when_and_how_late(small: Rules, put: Put) -> None:
+    _monthly(put, 12)
+    ingest(Pool(small), now=datetime(2024, 12, 31))
+    told = _row(small, "2024-12-31")
+    assert (told["records"], told["enterprises"], told["quarantined"]) == (12, 2, 1)
+    assert (told["median_lag_days"], told["every_days"], told["overdue"]) == (4.0, 30.0, False)
+    assert told["last_event"] == date(2024, 1, 5) + timedelta(days=330)
+
+
+def test_what_came_after_t_is_not_counted(small: Rules, put: Put) -> None:
+    _monthly(put, 12)
+    ingest(Pool(small), now=datetime(2024, 12, 31))
+    told = _row(small, "2024-02-10")
+    assert told["records"] == 2 and told["last_received"] == datetime(2024, 2, 8, 10)
+
+
+def test_a_monthly_source_is_overdue_after_three_months_of_silence(small: Rules, put: Put) -> None:
+    _monthly(put, 12)
+    ingest(Pool(small), now=datetime(2024, 12, 31))
+    assert [_row(small, t)["overdue"] for t in ("2025-03-01", "2025-03-20")] == [False, True]
+
+
+def test_a_source_that_never_came_is_overdue_only_if_the_book_demands_it(small: Rules) -> None:
+    assert _row(small, "2024-12-31")["overdue"] and not _row(small, "2024-12-31", "repairs")["overdue"]
