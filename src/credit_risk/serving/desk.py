@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -28,6 +28,7 @@ from credit_risk.models.model import CreditModel
 from credit_risk.records import Pool, Records
 from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
+from credit_risk.serving.board import Boards
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.kept import KeptAnswers
@@ -39,6 +40,8 @@ from credit_risk.warnings.ledger import Ledger
 
 __all__ = ["Desk", "Published"]
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Published:
@@ -49,6 +52,7 @@ class Published:
     scores: pd.DataFrame
     directory: Directory
     before: pd.DataFrame | None
+    before_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,13 @@ class Desk:
     rules: Rules
     engine: Engine
     pool_lock: threading.RLock = field(default_factory=threading.RLock)
+    once_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _points: dict[str, pd.DataFrame] = field(default_factory=dict)
     _models: dict[str, CreditModel] = field(default_factory=dict)
     _texts: dict[datetime, str] = field(default_factory=dict)
+    _views: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @classmethod
     def open(cls, rules: Rules) -> Desk:
@@ -105,6 +111,11 @@ class Desk:
         return Fresh(self.engine)
 
     @cached_property
+    def boards(self) -> Boards:
+        """The cases in the order of work, for lists."""
+        return Boards(self.ledger, self.rules)
+
+    @cached_property
     def snapshots(self) -> Snapshots:
         """What was scored."""
         return Snapshots(self.rules.var / "snapshots")
@@ -130,23 +141,39 @@ class Desk:
         snapshot_id = self.snapshots.current()
         if snapshot_id is None:
             return None
+        kept = self._kept.get(
+            snapshot_id
+        )  # without the lock: a slow question to the pool must not hold up readers
+        if kept is not None:
+            return kept
         with self.pool_lock:
             if snapshot_id not in self._kept:
                 self._kept.clear()
                 self._kept[snapshot_id] = self._read(snapshot_id)
             return self._kept[snapshot_id]
 
+    def once(self, name: str, published: Published, make: Callable[[], T]) -> T:
+        """Return what ``make`` returns, computed once for a snapshot and kept until another is published."""
+        key = (published.snapshot_id, name)
+        with self.once_lock:
+            if key not in self._views:
+                for old in [k for k in self._views if k[0] != published.snapshot_id]:
+                    del self._views[old]
+                self._views[key] = make()
+            kept: T = self._views[key]
+            return kept
+
     def _read(self, snapshot_id: str) -> Published:
         scores = self.snapshots.read(snapshot_id).set_index("subject")
         t = pd.Timestamp(scores["as_of"].iloc[0])
         earlier = self.snapshots.before(t.to_pydatetime(), str(scores["model_id"].iloc[0]))
-        before = None
+        before, before_on = None, None
         if earlier:
-            before = self.snapshots.read(earlier)[["subject", "pd", "grade", "grade_rank"]].set_index(
-                "subject"
-            )
+            table = self.snapshots.read(earlier)
+            before_on = pd.Timestamp(table["as_of"].iloc[0]).date()
+            before = table[["subject", "pd", "grade", "grade_rank"]].set_index("subject")
         directory = Directory(self.rules, self.matrix.records, t.to_pydatetime())
-        return Published(snapshot_id, t, scores, directory, before)
+        return Published(snapshot_id, t, scores, directory, before, before_on)
 
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return the score of an enterprise as it is served now, None when the snapshot lacks it."""
@@ -206,7 +233,7 @@ class Desk:
 
     def _dimensions(self, published: Published) -> pd.DataFrame:
         """Return the points of every scored enterprise by first-level dimension, read once a snapshot."""
-        with self.pool_lock:
+        with self.once_lock:
             if published.snapshot_id not in self._points:
                 table = self.snapshots.read(published.snapshot_id, "contributions").set_index("subject")
                 indicators = self.rules.indicators
@@ -220,6 +247,9 @@ class Desk:
         published = self.published()
         if published is None:
             return None
+        kept = self._networks.get(published.snapshot_id)
+        if kept is not None:
+            return kept
         with self.pool_lock:
             if published.snapshot_id not in self._networks:
                 self._networks.clear()

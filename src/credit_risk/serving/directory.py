@@ -48,6 +48,14 @@ class Directory:
         labels = {f: str(row[f]) for f in self.fields if isinstance(row[f], str)}
         return Entry(subject, row["name"] if isinstance(row["name"], str) else subject, labels)
 
+    def names_of(self, subjects: pd.Series) -> pd.Series:
+        """Return the name of each subject, null where none is known."""
+        return self.table["name"].reindex(subjects).set_axis(subjects.index)
+
+    def labels_of(self, subjects: pd.Series) -> pd.DataFrame:
+        """Return the label codes of each subject, one column a label."""
+        return self.table[self.fields].reindex(subjects).set_axis(subjects.index)
+
     def find(self, text: str, most: int = 20) -> list[Entry]:
         """Return enterprises whose code begins with ``text`` or whose name contains it, exact codes first."""
         asked = text.strip()
@@ -56,21 +64,3 @@ class Directory:
         by_code = self.table.index[self.table.index.str.startswith(asked.upper())]
         by_name = self.table.index[self.table["name"].str.contains(asked, regex=False, na=False)]
         return [self.entry(str(s)) for s in dict.fromkeys([*by_code[:most], *by_name[:most]])][:most]
-
-    def among(self, chosen: dict[str, str]) -> list[str] | None:
-        """Return the enterprises with these labels, None when nothing is chosen."""
-        wanted = {f: v for f, v in chosen.items() if v and f in self.fields}
-        if not wanted:
-            return None
-        keep = pd.Series(True, index=self.table.index)
-        for name, value in wanted.items():
-            keep &= self.table[name] == value
-        return [str(s) for s in self.table.index[keep]]
-
-    def choices(self) -> dict[str, list[str]]:
-        """Return the codes that each label takes in the book, in its order."""
-        group = self.rules.settings.peer_group
-        if group is None:
-            return {}
-        fields = self.rules.records[group.record].fields
-        return {name: list(fields[name].codes or {}) for name in self.fields}

@@ -111,6 +111,19 @@ cases = Table(
     Column("version", Integer, nullable=False),
     Index("cases_by_subject", "subject"),
     Index("cases_by_queue", "state", "rank", "value"),
+    Index(
+        "cases_by_overview",
+        "state",
+        "rank",
+        "value",
+        "case_id",
+        "subject",
+        "level",
+        "codes",
+        "assignee",
+        "due_on",
+        "snoozed_until",
+    ),
 )
 
 moves = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import pandas as pd
@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from credit_risk.errors import InputError
 from credit_risk.serving.console.enterprise import kinds, names, reasons_of
-from credit_risk.serving.console.queue import handlers
+from credit_risk.serving.console.queue import day_of_form, handlers
+from credit_risk.serving.console.relations import Picture, picture_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.desk import Desk
@@ -20,6 +21,8 @@ from credit_risk.warnings.ledger import Case
 __all__ = ["router"]
 
 router = APIRouter()
+NEAR = 40
+RELATED = "relations/"
 
 
 @router.get("/cases/{case_id}")
@@ -45,8 +48,10 @@ def show(
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
         reasons=reasons_of(row), moves=desk.ledger.moves(case_id), possible=desk.ledger.possible(case, look.person),
-        similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk), late=_late(desk, case),
-        names=_names(desk, case, row),
+        similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
+        names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
+        picture=picture_of(desk, published, case.subject, 1, NEAR) if published else Picture([], [], 0),
+        titles={name: rule.title for name, rule in desk.rules.relations.items()},
     )  # fmt: skip
 
 
@@ -64,10 +69,7 @@ def act(
     """Do what the person decided; the reason and the person are written down."""
     if assignee and assignee not in {user_id for user_id, _ in handlers(desk)}:
         raise NotAllowed("assignee")
-    try:
-        day = date.fromisoformat(until) if until else None
-    except ValueError:
-        raise InputError(f"until: expected YYYY-MM-DD, came {until!r}") from None
+    day = day_of_form(until)
     case = desk.ledger.act(
         case_id, act, look.person, reason, version=version, assignee=assignee or None, until=day
     )
@@ -89,5 +91,22 @@ def _names(desk: Desk, case: Case, row: dict[str, Any] | None) -> dict[str, str]
     return names(desk, row) | {s: published.directory.entry(s).name if published else s for s in about}
 
 
-def _late(desk: Desk, case: Case) -> bool:
-    return case.state != "closed" and case.conclusion is None and case.due_on < desk.today.isoformat()
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Points of the reasons told: the enterprise's own, and those that come through its relations."""
+
+    own: float
+    transmitted: float
+
+    @property
+    def largest(self) -> float:
+        """The longer of the two bars."""
+        return max(abs(self.own), abs(self.transmitted)) or 1.0
+
+
+def shares_of(row: dict[str, Any] | None) -> Shares:
+    """Return how the told reasons divide into own risk and risk through relations."""
+    told = reasons_of(row)
+    reasons = [*told["raises"], *told["lowers"]]
+    related = sum(r["points"] for r in reasons if str(r["group"]).startswith(RELATED))
+    return Shares(round(sum(r["points"] for r in reasons) - related, 1), round(related, 1))

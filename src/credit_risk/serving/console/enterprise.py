@@ -129,6 +129,7 @@ def archive(
         look,
         "archive.html",
         archive=found,
+        entry=published.directory.entry(subject),
         years=years,
         statuses=STATUSES,
         name=published.directory.entry,

@@ -24,14 +24,27 @@ def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("scor
     published = desk.published()
     if published is None:
         return page(request, look, "portfolio.html", published=None)
-    scored = published.scores[published.scores["scorable"]]
-    shares = scored["grade"].value_counts(normalize=True)
+    whole = desk.once("portfolio", published, lambda: _whole(desk, published))
     return page(
-        request, look, "portfolio.html", published=published, grades=desk.rules.grades, shares=shares.to_dict(),
-        scored=len(scored), known=len(published.scores), why_not=_why_not(published),
-        expected=float(scored["pd"].sum()), migration=_migration(desk, published), heat=_heat(desk, published),
-        handled=_handled(desk), model_id=str(published.scores["model_id"].iloc[0]),
-    )  # fmt: skip
+        request,
+        look,
+        "portfolio.html",
+        published=published,
+        grades=desk.rules.grades,
+        handled=_handled(desk),
+        **whole,
+    )
+
+
+def _whole(desk: Desk, published: Published) -> dict[str, Any]:
+    """Return what a snapshot says of the zone, to be computed once."""
+    scored = published.scores[published.scores["scorable"]]
+    return {
+        "shares": scored["grade"].value_counts(normalize=True).to_dict(), "scored": len(scored),
+        "known": len(published.scores), "why_not": _why_not(published), "expected": float(scored["pd"].sum()),
+        "migration": _migration(desk, published), "heat": _heat(desk, published),
+        "model_id": str(published.scores["model_id"].iloc[0]),
+    }  # fmt: skip
 
 
 def _why_not(published: Published) -> list[tuple[str, int]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from credit_risk.errors import CreditRiskError
+from credit_risk.errors import CreditRiskError, InputError
+from credit_risk.serving.board import Asked
 from credit_risk.serving.console.render import page
-from credit_risk.serving.console.session import AtDesk, Look, checked, may, note
-from credit_risk.serving.desk import Desk
+from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
+from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import DECIDED, OPEN
 
-__all__ = ["handlers", "router"]
+__all__ = ["KINDS", "day_of_form", "handlers", "router"]
 
 router = APIRouter()
 PAGE = 30
@@ -21,8 +23,17 @@ VIEWS = {
     "open": (OPEN, ("在办", "Open")),
     "mine": (OPEN, ("我的", "Mine")),
     "second": (("second",), ("待复核", "Awaiting a second person")),
+    "asleep": (OPEN, ("暂缓中", "Snoozed")),
     "decided": (DECIDED, ("已认定", "Decided")),
     "closed": (("closed",), ("已关闭", "Closed")),
+}
+TO_DO = tuple(state for state in OPEN if state != "second")
+KINDS = {
+    "rule": ("规则", "Rule"),
+    "model": ("模型", "Model"),
+    "anomaly": ("异常", "Anomaly"),
+    "trend": ("趋势", "Trend"),
+    "graph": ("关联", "Graph"),
 }
 
 
@@ -34,64 +45,97 @@ def show(
     view: str = "open",
     level: str = "",
     code: str = "",
+    kind: str = "",
+    department: str = "",
+    due: str = "",
     q: Annotated[str, Query(max_length=100)] = "",
     number: Annotated[int, Query(alias="page", ge=1)] = 1,
 ) -> HTMLResponse:
     """Return one page of the queue; filters stay in the address, so that it can be sent to a colleague."""
     published = desk.published()
-    labels = {f: request.query_params.get(f, "") for f in published.directory.fields} if published else {}
+    directory = published.directory if published else None
+    labels = {f: request.query_params.get(f, "") for f in directory.fields} if directory else {}
     view = view if view in VIEWS else "open"
-    subjects = published.directory.among(labels) if published else None
-    if q and published:
-        found = [entry.subject for entry in published.directory.find(q, 200)] or [q.strip().upper()]
-        subjects = found if subjects is None else sorted(set(found) & set(subjects))
-    queue = desk.ledger.queue(
-        states=VIEWS[view][0], level=level or None, code=code or None, subjects=subjects,
-        assignee=look.person.user_id if view == "mine" else None,
-        today=desk.today if view in ("open", "mine") else None, limit=PAGE, offset=(number - 1) * PAGE,
+    board = desk.boards.now(published.snapshot_id if published else "", directory)
+    awake = desk.today if view in ("open", "mine") else None
+    asked = Asked(
+        VIEWS[view][0], level, code, kind, department, look.person.user_id if view == "mine" else "", q, due,
+        labels, awake, desk.today if view == "asleep" else None,
     )  # fmt: skip
-    counts = desk.ledger.counts()
-    opened = {
-        lv: sum(n for (s, v), n in counts.items() if v == lv and s in OPEN)
-        for lv in desk.rules.settings.alerts.weight
-    }
-    rows = [(c, published.directory.entry(c.subject) if published else None) for c in queue.cases]
-    chosen = {"view": view, "level": level, "code": code, "q": q, **labels}
+    found = board.asked(asked)
+    cases = desk.ledger.cases(found[(number - 1) * PAGE : number * PAGE])
+    chosen = {"view": view, "level": level, "code": code, "kind": kind, "department": department, "due": due,
+              "q": q, **labels}  # fmt: skip
+    signals = desk.rules.signals
     return page(
-        request, look, "queue.html", rows=rows, total=queue.total, number=number, pages=-(-queue.total // PAGE),
-        views=VIEWS, chosen=chosen, opened=opened, signals=desk.rules.signals, choices=_choices(desk, labels),
-        people=handlers(desk), may_handle="warning.handle" in look.rights, published=published,
+        request, look, "queue.html", rows=[(c, directory.entry(c.subject) if directory else None) for c in cases],
+        total=len(found), number=number, pages=-(-len(found) // PAGE), views=VIEWS, chosen=chosen,
+        opened=board.open_by_level(), loads=board.loads(desk.today), capacity=_capacity(desk, published),
+        signals=signals, kinds={s.kind for s in signals.values()},
+        departments=sorted({s.department for s in signals.values() if s.department}),
+        choices=_choices(desk, labels), people=handlers(desk), may_handle="warning.handle" in look.rights,
+        names=dict(handlers(desk)), kind_titles=KINDS,
     )  # fmt: skip
 
 
 @router.get("/next")
 def next_case(desk: AtDesk, look: Annotated[Look, Depends(may("warning.read"))]) -> RedirectResponse:
     """Go to the most urgent open case that is mine or nobody's."""
-    for case in desk.ledger.queue(today=desk.today, limit=500).cases:
-        if case.assignee in (None, look.person.user_id) and case.state != "second":
-            return RedirectResponse(f"/console/cases/{case.case_id}", 303)
+    published = desk.published()
+    board = desk.boards.now(published.snapshot_id, published.directory) if published else None
+    mine = {None, look.person.user_id}
+    if board is not None:
+        ids = board.asked(Asked(TO_DO, awake_on=desk.today))
+        for case in desk.ledger.cases(ids[:500]):
+            if case.assignee in mine:
+                return RedirectResponse(f"/console/cases/{case.case_id}", 303)
     return RedirectResponse("/console/", 303)
 
 
-@router.post("/assign")
-async def assign(
-    request: Request, desk: AtDesk, look: Annotated[Look, Depends(checked)], to: Annotated[str, Form()] = ""
+@router.post("/together")
+async def together(
+    request: Request,
+    desk: AtDesk,
+    look: Annotated[Look, Depends(checked)],
+    act: Annotated[str, Form(max_length=20)],
+    to: Annotated[str, Form(max_length=64)] = "",
+    until: Annotated[str, Form(max_length=10)] = "",
+    reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Assign the chosen cases to one person; those that cannot be are told one by one."""
+    """Assign or snooze the chosen cases together; those that cannot be are told one by one."""
+    if act not in ("assign", "snooze") or (to and to not in dict(handlers(desk))):
+        raise NotAllowed(act)
+    day = day_of_form(until)
     form = await request.form()
+    said = reason.strip() or ("批量派发 assigned together" if act == "assign" else "")
     done, refused = 0, []
     for case_id in form.getlist("case"):
         try:
-            desk.ledger.act(str(case_id), "assign", look.person, "批量派发 assigned in bulk", assignee=to)
+            desk.ledger.act(str(case_id), act, look.person, said, assignee=to or None, until=day)
             done += 1
         except CreditRiskError as problem:
             refused.append(f"{case_id}: {problem.message}")
-    note(desk, look, "case.assign", f"{done} cases")
+    note(desk, look, f"case.{act}", f"{done} cases")
     if not refused and done:
         return RedirectResponse("/console/", 303)
-    said = "; ".join(refused[:5]) or look.say("没有选中预警", "No case was chosen")
-    words = {"heading": (f"已派发 {done} 件", f"{done} assigned"), "said": (said, said), "hint": None}
+    told = "; ".join(refused[:5]) or look.say("没有选中预警", "No case was chosen")
+    words = {"heading": (f"已处理 {done} 件", f"{done} done"), "said": (told, told), "hint": None}
     return page(request, look, "message.html", status=409, **words)
+
+
+def day_of_form(text: str) -> date | None:
+    """Return the day that a form names, None when it is empty; raises InputError on anything else."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"until: expected YYYY-MM-DD, came {text!r}") from None
+
+
+def _capacity(desk: Desk, published: Published | None) -> int:
+    """Return how many open cases the book's alert budget allows."""
+    if published is None:
+        return 0
+    return max(1, int(published.scores["scorable"].sum() * desk.rules.settings.alerts.open_share))
 
 
 def _choices(desk: Desk, labels: dict[str, str]) -> list[tuple[str, Any, dict[str, Any]]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from credit_risk.graph.views import Node, ego_of, paths_between
+from credit_risk.graph.views import Node, Tie, ego_of, paths_between
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk, Published
 
-__all__ = ["router"]
+__all__ = ["Picture", "picture_of", "router"]
 
 router = APIRouter()
 WIDTH, HEIGHT, MARGIN = 1000, 640, 60
@@ -33,24 +34,43 @@ def relations(
     if published is None or network is None:
         raise HTTPException(404)
     directory = published.directory
-    ego = ego_of(network, subject, hops, MOST)
+    picture = picture_of(desk, published, subject, hops, MOST)
     found = directory.find(to, 1) if to else []
     target = found[0].subject if found else to.strip().upper()
     paths = paths_between(network, subject, target) if to else []
-    names = {n.id: _name(desk, published, n.id) for n in ego.nodes}
-    names |= {node: _name(desk, published, node) for path in paths for node in path.nodes}
-    nodes = [_placed(node, published, names[node.id]) for node in ego.nodes]
-    at = {n["id"]: n for n in nodes}
-    ties = [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties]
+    names = {n["id"]: n["name"] for n in picture.nodes}
+    names |= {node: _name(published, node) for path in paths for node in path.nodes}
     note(desk, look, "relations.read", subject)
     titles = {name: rule.title for name, rule in desk.rules.relations.items()}
     return page(
-        request, look, "relations.html", subject=subject, entry=directory.entry(subject), ego=ego, nodes=nodes,
-        ties=ties, hops=hops, to=to, target=target, paths=paths, names=names, titles=titles, width=WIDTH, height=HEIGHT,
+        request, look, "relations.html", subject=subject, entry=directory.entry(subject), picture=picture,
+        hops=hops, to=to, target=target, paths=paths, names=names, titles=titles,
     )  # fmt: skip
 
 
-def _name(desk: Desk, published: Published, node: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A neighbourhood placed on a sheet: nodes with their grade, ties with both ends, and how many were left out."""
+
+    nodes: list[dict[str, Any]]
+    ties: list[tuple[Tie, dict[str, Any], dict[str, Any]]]
+    left_out: int
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def picture_of(desk: Desk, published: Published, subject: str, hops: int, most: int) -> Picture:
+    """Return the picture of an enterprise's neighbourhood as known at the published snapshot's t."""
+    network = desk.network()
+    if network is None:
+        return Picture([], [], 0)
+    ego = ego_of(network, subject, hops, most)
+    nodes = [_placed(node, published, _name(published, node.id)) for node in ego.nodes]
+    at = {n["id"]: n for n in nodes}
+    return Picture(nodes, [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties], ego.left_out)
+
+
+def _name(published: Published, node: str) -> str:
     kind, colon, rest = node.partition(":")
     if not colon:
         return published.directory.entry(node).name

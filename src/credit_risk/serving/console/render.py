@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from credit_risk.serving.console.session import Look
 from credit_risk.warnings.ledger import ACTS, STATES
 
-__all__ = ["LEVELS", "page"]
+__all__ = ["LEVELS", "home_of", "page"]
 
 LEVELS = {
     "red": ("红", "Red"),
@@ -23,6 +24,19 @@ LEVELS = {
     "blue": ("蓝", "Blue"),
 }
 NOTHING = "–"
+TABS = [
+    ("/console/", "warning.read", "预警", "Warnings"),
+    ("/console/portfolio", "score.read", "全域", "Portfolio"),
+    ("/console/models", "model.evaluate", "模型", "Models"),
+    ("/console/quarantine", "model.evaluate", "隔离区", "Quarantine"),
+    ("/console/audit", "audit.read", "审计", "Audit"),
+    ("/console/people", "role.manage", "账号与密钥", "Accounts and keys"),
+]
+
+
+def home_of(rights: Collection[str]) -> str:
+    """Return the first page that somebody with these rights may see."""
+    return next((path for path, right, _, _ in TABS if right in rights), "/console/")
 
 
 def page(
@@ -41,7 +55,9 @@ def page(
         return str(told[language])
 
     desk = request.app.state.desk
+    rights = look.rights if look else frozenset()
     shared = {
+        "tabs": [(path, zh, en) for path, right, zh, en in TABS if right in rights], "home": home_of(rights),
         "_": say, "text": text, "look": look, "language": language, "levels": LEVELS, "states": STATES,
         "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path,
         "today": desk.today.isoformat(),
@@ -82,8 +98,15 @@ def minute(value: Any) -> str:
     return shown[:16].replace("T", " ") or NOTHING
 
 
+def days_left(due_on: str, today: str) -> int:
+    """Return the days from ``today`` to ``due_on``, both ISO dates; negative when it is past."""
+    return (date.fromisoformat(due_on) - date.fromisoformat(today)).days
+
+
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
-_environment.filters.update(percent=percent, points=points, number=number, day=day, minute=minute)
+_environment.filters.update(
+    percent=percent, points=points, number=number, day=day, minute=minute, days_left=days_left
+)

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from credit_risk.serving.console.render import page
+from credit_risk.serving.console.render import home_of, page
 from credit_risk.serving.console.session import COOKIE, LANGUAGE, AtDesk, Look, checked
+from credit_risk.serving.desk import Desk
 
 __all__ = ["router"]
 
 router = APIRouter()
+START = "/console/"
 
 
 @router.get("/sign-in")
@@ -27,7 +29,7 @@ def sign_in(
     desk: AtDesk,
     user: Annotated[str, Form(max_length=64)],
     password: Annotated[str, Form(max_length=500)],
-    to: Annotated[str, Form(max_length=500)] = "/console/",
+    to: Annotated[str, Form(max_length=500)] = START,
 ) -> Response:
     """Start a session, or say that name or password is wrong (never which)."""
     token = desk.people.sign_in(user.strip(), password)
@@ -37,7 +39,7 @@ def sign_in(
     )
     if token is None:
         return page(request, None, "sign_in.html", status=401, to=_inside(to), failed=True)
-    response = RedirectResponse(_inside(to), 303)
+    response = RedirectResponse(_inside(to) if to != START else _home(desk, token), 303)
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/console")
     return response
@@ -70,6 +72,13 @@ def change_language(
         LANGUAGE, language, max_age=31536000, httponly=True, samesite="strict", path="/console"
     )
     return response
+
+
+def _home(desk: Desk, token: str) -> str:
+    """Return the first page that the role of a new session may see."""
+    session = desk.people.session(token)
+    role = desk.rules.roles.get(session.person.role) if session else None
+    return home_of(role.may if role else ())
 
 
 def _inside(to: str) -> str:

@@ -53,14 +53,16 @@ def what_if(
 
 
 @router.get("/enterprises/{subject}/change")
-def change(request: Request, desk: AtDesk, look: Reader, subject: str, since: date) -> HTMLResponse:
-    """Return why the score moved since an earlier day."""
+def change(
+    request: Request, desk: AtDesk, look: Reader, subject: str, since: date | None = None
+) -> HTMLResponse:
+    """Return why the score moved since an earlier day, the scoring before by default."""
     published = desk.published()
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
-    found, refused = None, None
+    since, found, refused = since or published.before_on, None, None
     try:
-        found = desk.change(subject, since)
+        found = desk.change(subject, since) if since else None
     except InputError as wrong:
         refused = wrong.message
     note(desk, look, "change.read", subject)

@@ -18,6 +18,7 @@ const keys = {
   x: () => document.activeElement.closest("[data-row]")?.querySelector("[name=case]")?.click(),
   r: () => document.querySelector("#reason")?.focus(),
   "/": () => document.querySelector("#find")?.focus(),
+  "?": () => document.querySelector("#help")?.showModal(),
 };
 
 document.addEventListener("keydown", (event) => {

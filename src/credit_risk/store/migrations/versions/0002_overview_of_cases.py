@@ -1,0 +1,18 @@
+"""An index that holds the overview of the cases, so that the queue is read without their findings."""
+
+from alembic import op
+
+revision = "0002_overview_of_cases"
+down_revision = "0001_keys_audit_people_cases"
+
+
+def upgrade() -> None:
+    """Make the index."""
+    op.create_index(
+        "cases_by_overview",
+        "cases",
+        [
+            "state", "rank", "value", "case_id", "subject", "level", "codes", "assignee", "due_on",
+            "snoozed_until",
+        ],
+    )  # fmt: skip
