@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Annotated
 
 import pandas as pd
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from credit_risk.errors import TamperedError
 from credit_risk.registry.history import History
+from credit_risk.serving.console.library import reports_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may
 
@@ -31,9 +33,8 @@ def models(
         for event in events[:1]:
             path = desk.rules.var / "models" / event.model_id / "manifest.json"
             manifests[event.model_id] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return page(
-        request, look, "models.html", recipes=recipes, manifests=manifests, indicators=desk.rules.indicators
-    )
+    reports = [(name, datetime.fromtimestamp(at)) for name, at in reports_of(desk)]
+    return page(request, look, "models.html", recipes=recipes, manifests=manifests, reports=reports)
 
 
 @router.get("/quarantine")

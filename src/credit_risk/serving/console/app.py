@@ -15,6 +15,8 @@ from credit_risk.serving.console import (
     analyst,
     case,
     enterprise,
+    identity,
+    library,
     papers,
     people,
     portfolio,
@@ -49,7 +51,20 @@ def create_console(desk: Desk) -> FastAPI:
     app.middleware("http")(_headers)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/font.otf", _font, include_in_schema=False)
-    for part in (sign_in, queue, case, enterprise, papers, suppose, relations, portfolio, analyst, people):
+    for part in (
+        sign_in,
+        queue,
+        case,
+        enterprise,
+        papers,
+        suppose,
+        relations,
+        portfolio,
+        analyst,
+        identity,
+        library,
+        people,
+    ):
         app.include_router(part.router)
     app.add_exception_handler(SignIn, _sign_in)
     app.add_exception_handler(NotAllowed, _not_allowed)

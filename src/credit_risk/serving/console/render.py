@@ -28,7 +28,9 @@ TABS = [
     ("/console/", "warning.read", "预警", "Warnings"),
     ("/console/portfolio", "score.read", "全域", "Portfolio"),
     ("/console/models", "model.evaluate", "模型", "Models"),
+    ("/console/dictionary", "model.evaluate", "数据字典", "Dictionary"),
     ("/console/quarantine", "model.evaluate", "隔离区", "Quarantine"),
+    ("/console/identity", "identity.decide", "主体识别", "Who is meant"),
     ("/console/audit", "audit.read", "审计", "Audit"),
     ("/console/people", "role.manage", "账号与密钥", "Accounts and keys"),
 ]
