@@ -25,6 +25,7 @@ from credit_risk.graph import Graph
 from credit_risk.graph.network import Network
 from credit_risk.models.artefact import load_model
 from credit_risk.models.model import CreditModel
+from credit_risk.policy import Overrides, Policy
 from credit_risk.records import Pool, Records
 from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
@@ -109,6 +110,16 @@ class Desk:
     def fresh(self) -> Fresh:
         """Scores computed anew since the snapshot."""
         return Fresh(self.engine)
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """The human decisions about public classes."""
+        return Overrides(self.engine, self.rules)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Where enterprises stand around their scores."""
+        return Policy(self.rules, self.snapshots, lambda: self.overrides)
 
     @cached_property
     def boards(self) -> Boards:

@@ -23,6 +23,7 @@ from credit_risk.serving.console import (
     queue,
     relations,
     sign_in,
+    standing,
     suppose,
 )
 from credit_risk.serving.console.render import page
@@ -57,6 +58,7 @@ def create_console(desk: Desk) -> FastAPI:
         case,
         enterprise,
         papers,
+        standing,
         suppose,
         relations,
         portfolio,

@@ -15,6 +15,7 @@ from credit_risk.serving.console.queue import day_of_form, handlers
 from credit_risk.serving.console.relations import Picture, picture_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
+from credit_risk.serving.console.standing import standing_of
 from credit_risk.serving.desk import Desk
 from credit_risk.warnings.ledger import Case
 
@@ -45,11 +46,13 @@ def show(
     if published is not None and published.before is not None and case.subject in published.before.index:
         before = {n: None if pd.isna(v) else v for n, v in published.before.loc[case.subject].items()}
     note(desk, look, "case.read", case.subject)
+    standing = standing_of(desk, case.subject)
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
         reasons=reasons_of(row), moves=desk.ledger.moves(case_id), possible=desk.ledger.possible(case, look.person),
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
+        measures=standing.measures if standing else [],
         picture=picture_of(desk, published, case.subject, 1, NEAR) if published else Picture([], [], 0),
         titles={name: rule.title for name, rule in desk.rules.relations.items()},
     )  # fmt: skip

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0002_overview_of_cases"
-down_revision = "0001_keys_audit_people_cases"
+revision = "0004_overview_of_cases"
+down_revision = "0003_inbox"
 
 
 def upgrade() -> None:
