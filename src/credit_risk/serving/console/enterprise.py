@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -23,6 +24,8 @@ __all__ = ["kinds", "names", "reasons_of", "router"]
 router = APIRouter()
 Reader = Annotated[Look, Depends(may("score.read"))]
 SVG = "image/svg+xml"
+ADVERSE = ("minor", "general", "serious")
+EFFECTS = {"": ("none", "positive", *ADVERSE), "adverse": ADVERSE, "positive": ("positive",)}
 
 
 def reasons_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
@@ -107,9 +110,14 @@ def _heads(desk: Desk, row: dict[str, Any]) -> list[tuple[Any, float]]:
 
 @router.get("/enterprises/{subject}/archive")
 def archive(
-    request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("archive.read"))], subject: str
+    request: Request,
+    desk: AtDesk,
+    look: Annotated[Look, Depends(may("archive.read"))],
+    subject: str,
+    kind: Annotated[str, Query(max_length=64)] = "",
+    effect: Literal["", "adverse", "positive"] = "",
 ) -> HTMLResponse:
-    """Return the credit archive as known at the published snapshot's t."""
+    """Return the credit archive as known at the published snapshot's t, of one type or one effect if asked."""
     published = desk.published()
     if published is None:
         raise HTTPException(404)
@@ -123,17 +131,13 @@ def archive(
         except InputError:
             raise HTTPException(404) from None
     note(desk, look, "archive.read", subject)
-    years = [(year, list(reversed(lines))) for year, lines in reversed(by_year(found))]
+    held = {line.kind: line.title for line in found.lines}
+    lines = [one for one in found.lines if kind in ("", one.kind) and one.severity in EFFECTS[effect]]
+    years = [(year, list(reversed(rows))) for year, rows in reversed(by_year(replace(found, lines=lines)))]
     return page(
-        request,
-        look,
-        "archive.html",
-        archive=found,
-        entry=published.directory.entry(subject),
-        years=years,
-        statuses=STATUSES,
-        name=published.directory.entry,
-    )
+        request, look, "archive.html", archive=found, entry=published.directory.entry(subject), years=years,
+        statuses=STATUSES, name=published.directory.entry, held=held, kind=kind, effect=effect, shown=len(lines),
+    )  # fmt: skip
 
 
 @router.get("/enterprises/{subject}/timeline.svg")
