@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0004_overview_of_cases"
-down_revision = "0003_inbox"
+revision = "0005_overview_of_cases"
+down_revision = "0004_service"
 
 
 def upgrade() -> None:
