@@ -15,8 +15,11 @@ PAGES = [
     "/console/portfolio",
     "/console/search?q=公司",
     "/console/models",
+    "/console/dictionary",
     "/console/quarantine",
+    "/console/identity",
     "/console/audit",
+    "/console/people",
 ]
 MAY = {
     "wang": {"/console/", "/console/portfolio", "/console/search?q=公司"},
@@ -25,10 +28,12 @@ MAY = {
         "/console/portfolio",
         "/console/search?q=公司",
         "/console/models",
+        "/console/dictionary",
         "/console/quarantine",
+        "/console/identity",
     },
     "sun": {"/console/audit"},
-    "qian": set(),
+    "qian": {"/console/people"},
 }
 
 
@@ -185,3 +190,117 @@ def test_reading_a_case_leaves_an_audit_line(app: FastAPI, client: TestClient) -
     client.get(first_case(client))
     line = app.state.desk.audit.latest(1)[0]
     assert (line["action"], line["role"]) == ("case.read", "supervisor") and "王监管" in line["actor"]
+
+
+@pytest.mark.parametrize(
+    ("user", "home"), [("wang", "/console/"), ("sun", "/console/audit"), ("qian", "/console/people")]
+)
+def test_signing_in_leads_to_the_first_page_of_the_role(client: TestClient, user: str, home: str) -> None:
+    answer = client.post("/console/sign-in", data={"user": user, "password": PASSWORD})
+    assert answer.headers["location"] == home
+
+
+def test_an_administrator_opens_and_closes_an_account(app: FastAPI, client: TestClient) -> None:
+    sign_in(client, "qian")
+    csrf = word(client.get("/console/people").text)
+    person = {
+        "user_id": "zhou",
+        "name": "周新人<b>",
+        "role": "supervisor",
+        "password": PASSWORD,
+        "csrf": csrf,
+    }
+    assert client.post("/console/people", data=person).status_code == 303
+    page = client.get("/console/people").text
+    assert "周新人&lt;b&gt;" in page and "周新人<b>" not in page
+    token = app.state.desk.people.sign_in("zhou", PASSWORD)
+    assert client.post("/console/people/close", data={"user_id": "zhou", "csrf": csrf}).status_code == 303
+    assert app.state.desk.people.session(token) is None
+    assert client.post("/console/people/close", data={"user_id": "qian", "csrf": csrf}).status_code == 400
+
+
+def test_a_key_is_shown_once_and_dies_when_revoked(app: FastAPI, client: TestClient) -> None:
+    sign_in(client, "qian")
+    csrf = word(client.get("/console/people").text)
+    wish = {"name": "外汇系统", "role": "system", "scene": "foreign_exchange", "days": "30", "csrf": csrf}
+    made = re.search(r'<code class="key">([^<]+)</code>', client.post("/console/people/keys", data=wish).text)
+    assert made
+    caller = app.state.desk.keys.caller(made.group(1))
+    assert caller and caller.scenes == ("foreign_exchange",)
+    assert made.group(1) not in client.get("/console/people").text
+    client.post("/console/people/keys/revoke", data={"key_id": caller.key_id, "csrf": csrf})
+    assert app.state.desk.keys.caller(made.group(1)) is None
+
+
+def test_accounts_and_keys_are_closed_to_others(client: TestClient) -> None:
+    sign_in(client, "wang")
+    csrf = word(client.get("/console/").text)
+    person = {"user_id": "evil", "name": "x", "role": "administrator", "password": PASSWORD, "csrf": csrf}
+    assert client.post("/console/people", data=person).status_code == 403
+    assert client.post("/console/people/close", data={"user_id": "li", "csrf": csrf}).status_code == 403
+    key = {"name": "x", "role": "system", "scene": "tax", "csrf": csrf}
+    assert client.post("/console/people/keys", data=key).status_code == 403
+    waiting = {"key": "a", "act": "reject", "reason": "x", "csrf": csrf}
+    assert client.post("/console/identity", data=waiting).status_code == 403
+
+
+def test_chosen_cases_are_assigned_and_snoozed_together(app: FastAPI, client: TestClient) -> None:
+    sign_in(client, "wang")
+    page = client.get("/console/?level=yellow").text
+    ids = re.findall(r'data-open href="/console/cases/(\w+)"', page)[:2]
+    given = {"case": ids, "act": "assign", "to": "li", "csrf": word(page)}
+    assert client.post("/console/together", data=given).status_code == 303
+    assert {app.state.desk.ledger.case(one).assignee for one in ids} == {"li"}
+    bare = {"case": ids, "act": "snooze", "until": "2026-07-05", "csrf": word(page)}
+    assert "reason" in client.post("/console/together", data=bare).text
+    for act, to in (("approve", ""), ("assign", "nobody")):
+        answer = client.post(
+            "/console/together", data={"case": ids, "act": act, "to": to, "csrf": word(page)}
+        )
+        assert answer.status_code == 403
+
+
+def test_a_human_decision_takes_two_people(app: FastAPI, client: TestClient) -> None:
+    sign_in(client, "wang")
+    subject = app.state.desk.published().scores.index[0]
+    path = f"/console/enterprises/{subject}/standing"
+    page = client.get(path).text
+    wish = {
+        "public": "B",
+        "reason": "已现场核实",
+        "basis": "管理办法第六条",
+        "expires": "2026-09-30",
+        "csrf": word(page),
+    }
+    assert client.post(path, data=wish).status_code == 303
+    made = app.state.desk.overrides.of(subject)[-1]
+    approve = {"act": "approve", "reason": "同意", "csrf": word(page)}
+    assert client.post(f"{path}/{made.override_id}", data=approve).status_code == 403
+    client.cookies.clear()
+    sign_in(client, "li")
+    approve["csrf"] = word(client.get(path).text)
+    assert client.post(f"{path}/{made.override_id}", data=approve).status_code == 303
+    assert "按" in client.get(path).text
+    assert (
+        app.state.desk.policy.of(
+            app.state.desk.published().snapshot_id, subject, app.state.desk.today
+        ).decision.public
+        == "B"
+    )
+
+
+def test_reports_and_tabs_of_an_enterprise_open(app: FastAPI, client: TestClient) -> None:
+    sign_in(client, "wang")
+    scores = app.state.desk.published().scores
+    subject = scores.index[scores["scorable"]][0]
+    for tab in ("", "/relations", "/archive?effect=adverse", "/standing", "/report", "/report/financing"):
+        assert client.get(f"/console/enterprises/{subject}{tab}").status_code == 200, tab
+    policy = client.get(f"/console/enterprises/{subject}/report/financing").headers["content-security-policy"]
+    assert "script-src" not in policy and "default-src 'none'" in policy
+    assert client.get(f"/console/enterprises/{subject}/report/none").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2foperational.db", "none.html", "x.txt", ".hidden.html"])
+def test_only_reports_of_this_book_are_opened(client: TestClient, name: str) -> None:
+    sign_in(client, "chen")
+    assert client.get(f"/console/reports/{name}").status_code == 404

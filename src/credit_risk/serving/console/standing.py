@@ -47,7 +47,7 @@ def show(
         standing=standing_of(desk, subject), facts=rules.facts, crosswalks=rules.crosswalks,
         decisions=list(reversed(desk.overrides.of(subject))), kinds=_kinds(rules), matters=rules.supervision,
         may_propose="override.propose" in look.rights, may_decide="override.decide" in look.rights,
-        longest=rules.settings.override_days, classes=CLASSES, done=done, scenes=rules.scenes,
+        words=_words(rules), longest=rules.settings.override_days, classes=CLASSES, done=done, scenes=rules.scenes,
     )  # fmt: skip
 
 
@@ -95,6 +95,12 @@ def _kinds(rules: Rules) -> dict[str, Text]:
             if kinds and kinds <= set(field.codes or {}):
                 return {kind: title for kind, title in (field.codes or {}).items() if kind in kinds}
     return {kind: Text(zh=kind, en=kind) for kind in sorted(kinds)}
+
+
+def _words(rules: Rules) -> dict[str, dict[str, Text]]:
+    """Return per crosswalk the titles of the words that departments use."""
+    walks = rules.crosswalks.items()
+    return {name: rules.records[walk.from_].fields[walk.field].codes or {} for name, walk in walks}
 
 
 def _right(look: Look, act: str) -> None:
