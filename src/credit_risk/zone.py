@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from credit_risk.book import Rules, open_rules
 from credit_risk.book.schema import Recipe
+from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError, nearest
 from credit_risk.evaluation.backtest import Backtest, backtest
 from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
@@ -39,7 +40,8 @@ from credit_risk.records import FileReport, Pool, Records, ingest
 from credit_risk.records.clock import Moment, day_of, moment
 from credit_risk.registry import Registered, Registry
 from credit_risk.store import open_store
-from credit_risk.warnings import WARNINGS_SCHEMA, Warned, check_signals, warn_as_of
+from credit_risk.warnings import QUIET_SCHEMA, WARNINGS_SCHEMA, Warned, check_signals, warn_as_of
+from credit_risk.warnings.events import EventRisk, latest_events, save_events, train_events
 from credit_risk.warnings.ledger import Folded, Ledger, still_usable
 
 __all__ = ["Book", "Model", "Trained"]
@@ -216,9 +218,31 @@ class Book:
         """Return the warnings of a snapshot, compared with the one before t, and store them beside it."""
         earlier = self.snapshots.before(t, snapshot.model_id)
         before = self.snapshots.read(earlier) if earlier else None
-        warned = warn_as_of(self.matrix, snapshot, before, t)
+        warned = warn_as_of(self.matrix, snapshot, before, t, self.events_at(t))
         self.snapshots.add(snapshot.id, "warnings", warned.warnings, WARNINGS_SCHEMA)
+        self.snapshots.add(snapshot.id, "suppressed", warned.suppressed, QUIET_SCHEMA)
         return warned
+
+    def train_events(
+        self, name: str | None = None, *, known_at: Moment | None = None, progress: Progress | None = None
+    ) -> EventRisk:
+        """Fit an event-risk model (the book's first by default) with what is known at ``known_at`` and store it."""
+        model = train_events(self.matrix, self._event_model(name), known_at or date.today(), progress)
+        save_events(model, self.rules.var / "events")
+        return model
+
+    def events_at(self, t: Moment, name: str | None = None) -> EventRisk | None:
+        """Return the newest stored event-risk model that knows nothing after t, None when there is none."""
+        if not self.rules.event_models:
+            return None
+        return latest_events(self.rules.var / "events", self._event_model(name).event_model, t)
+
+    def _event_model(self, name: str | None) -> EventModel:
+        models = self.rules.event_models
+        chosen = name or next(iter(models), "")
+        if chosen not in models:
+            raise InputError(f"no event model {chosen!r} in this book", hint=nearest(chosen, models))
+        return models[chosen]
 
     @cached_property
     def ledger(self) -> Ledger:

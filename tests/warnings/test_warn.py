@@ -12,7 +12,8 @@ from tests.conftest import END
 from credit_risk.errors import BookError
 from credit_risk.explain import Snapshot
 from credit_risk.warnings import LEVELS, check_signals
-from credit_risk.warnings.signals import facts, raised
+from credit_risk.warnings.facts import facts
+from credit_risk.warnings.signals import raised
 from credit_risk.zone import Book
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import networks, policy, remedy, schema
+from credit_risk.book import networks, policy, remedy, schema, warning_rules
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
@@ -46,6 +46,10 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "signals": (schema.Signal, "signal"),
         "crosswalks": (policy.Crosswalk, "crosswalk"),
         "fusions": (policy.Fusion, "fusion"),
+        "event_models": (warning_rules.EventModel, "event_model"),
+        "anomalies": (warning_rules.Anomaly, "anomaly"),
+        "good_news": (warning_rules.GoodNews, "good_news"),
+        "scenarios": (warning_rules.Scenario, "scenario"),
     },
     "serving": {
         "scenes": (schema.Scene, "scene"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credit_risk.book import networks as whole
-from credit_risk.book import policy, remedy, schema
+from credit_risk.book import policy, remedy, schema, warning_rules
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
 from credit_risk.book.settings import Settings
@@ -44,6 +44,10 @@ class Rules:
     grades: dict[str, schema.GradeBand]
     depths: dict[str, schema.DepthBand]
     signals: dict[str, schema.Signal]
+    event_models: dict[str, warning_rules.EventModel]
+    anomalies: dict[str, warning_rules.Anomaly]
+    good_news: dict[str, warning_rules.GoodNews]
+    scenarios: dict[str, warning_rules.Scenario]
     scenes: dict[str, schema.Scene]
     roles: dict[str, schema.Role]
     crosswalks: dict[str, policy.Crosswalk]

@@ -369,7 +369,18 @@ class DepthBand(Entry):
 
 
 class Signal(Entry):
-    """A finding about one enterprise at t: ``when`` is a condition over indicators, PD and grade."""
+    """A finding about one enterprise at t: ``when`` is a condition over indicators, score, event risk, anomalies.
+
+    Attributes
+    ----------
+    heads
+        Outcomes it foresees; none named means any of them.
+    silence_of
+        Record types whose absence it rests on: while the line of one is dead, the signal is suppressed.
+    matter, confidence
+        A signal with a suspected matter is a lead of violation (线索): never a finding.
+
+    """
 
     signal: Annotated[str, Field(pattern=r"^[A-Z][0-9]{2}$")]
     title: Text
@@ -381,6 +392,10 @@ class Signal(Entry):
     department: str
     action: Text
     says: Text
+    heads: list[Name] = []
+    silence_of: list[Name] = []
+    matter: Text | None = None
+    confidence: Literal["low", "medium", "high"] = "medium"
 
 
 # ---- serving ---------------------------------------------------------------------------------------

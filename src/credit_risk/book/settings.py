@@ -25,7 +25,10 @@ class Alerts(Entry):
 
     ``open_share`` bounds the stock of open cases as a share of the enterprises scored; ``due_days`` are working days
     (weekends and ``holidays`` left out). A case's value is the weight of its level times the PD, or ``unscored_chance``
-    where there is no PD.
+    where there is no PD. ``floor`` is the chance of an event that a level stands for at least: below it the level is
+    lowered one step. ``converge`` families of signals together raise it one. ``week_share`` bounds how many cases may
+    be opened in a week, as a share of the enterprises scored; red ones are opened in any case. ``audit_share`` of new
+    cases is drawn at random from all enterprises, so that what was checked is not only what the engine chose.
     """
 
     open_share: float = Field(default=0.03, gt=0, le=1)
@@ -34,6 +37,10 @@ class Alerts(Entry):
     weight: dict[str, float] = Field(default={"red": 1.0, "orange": 0.6, "yellow": 0.3, "blue": 0.1})
     due_days: dict[str, int] = Field(default={"red": 1, "orange": 3, "yellow": 10, "blue": 30})
     holidays: list[date] = Field(default=[])
+    floor: dict[str, float] = Field(default={})
+    converge: int = Field(default=4, ge=2)
+    week_share: float = Field(default=1.0, gt=0, le=1)
+    audit_share: float = Field(default=0.0, ge=0, le=0.2)
 
 
 class Grading(Entry):

@@ -336,7 +336,7 @@ def _indicators(
     plan, catalogue = recipe.observations, matrix.catalogue
     eligible = parse(plan.eligible) if plan.eligible else None
     helpers = sorted(eligible.names) if eligible else []
-    signals = sorted({n for s in catalogue.rules.signals.values() for n in _names(s.when, catalogue)})
+    signals = warned_by(catalogue)
     names = list(dict.fromkeys([*model.names, *helpers, *signals, *more]))
     table = matrix.build(subjects, t, names)
     if eligible is None:
@@ -351,8 +351,15 @@ def _indicators(
         connection.drop_table("scored", force=True)
 
 
-def _names(text: str, catalogue: Catalogue) -> list[str]:
-    return [n for n in parse(text).names if n in catalogue.entries]
+def warned_by(catalogue: Catalogue) -> list[str]:
+    """Return the indicators that the book's warnings read, so that a snapshot holds them."""
+    rules = catalogue.rules
+    texts = [s.when for s in rules.signals.values()] + [g.when for g in rules.good_news.values()]
+    used = {n for text in texts for n in parse(text).names}
+    used |= {n for a in rules.anomalies.values() for n in a.over}
+    for model in rules.event_models.values():
+        used |= {*catalogue.inputs(model.indicators, model.without), *model.also}
+    return sorted(used & set(catalogue.entries))
 
 
 def _peer_groups(matrix: Matrix, subjects: Sequence[str], t: Moment) -> pd.Series:

@@ -1,6 +1,6 @@
-"""Early warnings: signals over a snapshot, merged into one lead per enterprise, each with its evidence."""
+"""Warnings: signals, event risk, fusion to one warning an enterprise, and the ledger of what became of it."""
 
 from credit_risk.warnings.signals import check_signals
-from credit_risk.warnings.warn import LEVELS, WARNINGS_SCHEMA, Warned, warn_as_of
+from credit_risk.warnings.warn import LEVELS, QUIET_SCHEMA, WARNINGS_SCHEMA, Warned, warn_as_of
 
-__all__ = ["LEVELS", "WARNINGS_SCHEMA", "Warned", "check_signals", "warn_as_of"]
+__all__ = ["LEVELS", "QUIET_SCHEMA", "WARNINGS_SCHEMA", "Warned", "check_signals", "warn_as_of"]

@@ -1,75 +1,78 @@
-"""Signals: the book's conditions, evaluated for every enterprise of a snapshot.
+"""Signals: the book's conditions, evaluated for every enterprise of a snapshot by columns.
 
-``when`` may name indicators, ``pd``, ``pd_before``, ``grade_rank`` (0 best) and ``grade_drop`` (grades lost since the
-previous snapshot). Where one of them is null the condition is not met: what is not known raises no signal.
+``when`` may name indicators, ``pd``, ``pd_before``, ``grade_rank`` (0 best), ``grade_drop`` (grades lost since the
+previous snapshot), the risks ``event_1m`` ... and ``event_HEAD`` of the event-risk model, and ``anomaly_NAME``. Where
+one of them is null the condition is not met: what is not known raises no signal.
 """
 
 from __future__ import annotations
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
-from credit_risk.explain import Snapshot
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
+from credit_risk.warnings.facts import conditions, fact_names
 
-__all__ = ["check_signals", "facts", "raised"]
-
-SCORE_FACTS = ("pd", "pd_before", "grade_rank", "grade_drop")
+__all__ = ["check_signals", "met", "raised"]
 
 
 def check_signals(rules: Rules) -> None:
     """Raise BookError at the first signal whose condition is no condition over what a snapshot knows."""
-    known = [*rules.indicators, *SCORE_FACTS]
-    probe = ibis.table({n: "string" if _is_text(rules, n) else "float64" for n in known}, name="facts")
-    for name, signal in rules.signals.items():
-        place = rules.places[("signals", name)]
-        try:
-            condition = compile_expression(parse(signal.when), _columns(probe), "2000-01-01")
-        except InputError as problem:
-            raise place.error("when", "a condition", problem.message, problem.hint) from None
-        if not condition.type().is_boolean():
-            raise place.error("when", "a condition that is true or false", signal.when)
-        for indicator in signal.evidence:
-            if indicator not in rules.indicators:
-                raise place.error("evidence", "an indicator", indicator)
-
-
-def facts(snapshot: Snapshot, before: pd.DataFrame | None) -> pd.DataFrame:
-    """Return indicators and score facts of every enterprise, sorted by subject.
-
-    One that is not scorable has its indicators, so that signals by rule reach it, and null score facts. ``before``
-    is the score table of the previous snapshot, None when there is none.
-    """
-    scores = snapshot.scores[["subject", "pd", "grade_rank"]]
-    table = scores.merge(snapshot.indicators, on="subject")
-    earlier = pd.DataFrame({"subject": [], "pd_before": [], "rank_before": []})
-    if before is not None:
-        earlier = before[["subject", "pd", "grade_rank"]]
-        earlier = earlier.rename(columns={"pd": "pd_before", "grade_rank": "rank_before"})
-    table = table.merge(earlier.astype({"subject": object}), on="subject", how="left")
-    table["grade_drop"] = table["grade_rank"].astype(float) - table.pop("rank_before").astype(float)
-    return table.astype({"pd_before": float, "grade_rank": float}).sort_values("subject", ignore_index=True)
+    probe = ibis.table({n: _type(rules, n) for n in fact_names(rules)}, name="facts")
+    for kind, entries in (("signals", rules.signals), ("good_news", rules.good_news)):
+        for name, entry in entries.items():
+            place = rules.places[(kind, name)]
+            try:
+                condition = compile_expression(parse(entry.when), _columns(probe), "2000-01-01")
+            except InputError as problem:
+                raise place.error("when", "a condition", problem.message, problem.hint) from None
+            if not condition.type().is_boolean():
+                raise place.error("when", "a condition that is true or false", entry.when)
+            for indicator in entry.evidence:
+                if indicator not in rules.indicators:
+                    raise place.error("evidence", "an indicator", indicator)
 
 
 def raised(rules: Rules, table: pd.DataFrame, t: Moment) -> pd.DataFrame:
     """Return ``subject`` and ``signal`` of every signal whose condition holds, in the order of both."""
-    connection = ibis.duckdb.connect()
-    view = connection.create_table("facts", pa.Table.from_pandas(table, preserve_index=False))
-    conditions = {
-        name: compile_expression(parse(signal.when), _columns(view), t).fill_null(False)
-        for name, signal in rules.signals.items()
+    return _long(table, met(rules, table, t, list(rules.signals)))
+
+
+def met(rules: Rules, table: pd.DataFrame, t: Moment, codes: list[str]) -> pd.DataFrame:
+    """Return a column a code that says in the order of ``table`` whether its condition holds."""
+    if not codes:
+        return pd.DataFrame(index=table.index)
+    texts = conditions(rules)
+    probe = ibis.table({n: _type(rules, n) for n in fact_names(rules)}, name="facts")
+    known = set(table.columns)
+    asked = {c: parse(texts[c]) for c in codes}
+    columns = {
+        c: compile_expression(e, _columns(probe), t).fill_null(False)
+        for c, e in asked.items()
+        if e.names <= known
     }
-    if not conditions:
-        return pd.DataFrame({"subject": [], "signal": []})
-    wide = view.select("subject", **conditions).to_pandas()
-    long = wide.melt("subject", var_name="signal", value_name="holds")
-    hits = long.loc[long["holds"].astype(bool), ["subject", "signal"]]
+    result = pd.DataFrame(False, index=table.index, columns=codes)
+    if columns:
+        needed = sorted({n for c in columns for n in asked[c].names})
+        connection = duckdb.connect()
+        connection.execute("SET enable_progress_bar = false")
+        connection.register("facts", table[needed])
+        wide = connection.execute(ibis.to_sql(probe.select(**columns), dialect="duckdb")).df()
+        result[list(columns)] = wide[list(columns)].to_numpy(bool)
+    return result
+
+
+def _long(table: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
+    rows, columns = np.nonzero(holds.to_numpy(bool))
+    subjects, codes = table["subject"].to_numpy(object), np.asarray(holds.columns, object)
+    hits = pd.DataFrame({"subject": subjects[rows], "signal": codes[columns]})
     return hits.sort_values(["subject", "signal"], ignore_index=True)
 
 
@@ -77,5 +80,6 @@ def _columns(table: ir.Table) -> dict[str, ir.Value]:
     return {name: table[name] for name in table.columns}
 
 
-def _is_text(rules: Rules, name: str) -> bool:
-    return name in rules.indicators and rules.indicators[name].kind == "category"
+def _type(rules: Rules, name: str) -> str:
+    text = name in rules.indicators and rules.indicators[name].kind == "category"
+    return "string" if text else "float64"

@@ -1,30 +1,35 @@
 """Warnings: what a supervisor gets. One an enterprise, its signals merged, the worst level first.
 
 A warning is a lead for a person, never a finding. A signal without a single record behind it is no lead: it is
-dropped and counted.
+suppressed, and so is one that an outage of its source explains. What is suppressed is kept with the reason.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from credit_risk.book import Rules
 from credit_risk.book.schema import Signal, Text
 from credit_risk.explain import Snapshot
 from credit_risk.explain.evidence import Evidence, evidence_by_subject
 from credit_risk.features import Matrix
 from credit_risk.records import moment
 from credit_risk.records.clock import Moment
-from credit_risk.warnings.signals import check_signals, facts, raised
+from credit_risk.warnings.coverage import dead_lines
+from credit_risk.warnings.events import EventRisk
+from credit_risk.warnings.facts import facts
+from credit_risk.warnings.fuse import LEVELS, fused
+from credit_risk.warnings.signals import check_signals, met, raised
 
-__all__ = ["LEVELS", "WARNINGS_SCHEMA", "Warned", "warn_as_of"]
+__all__ = ["LEVELS", "QUIET_SCHEMA", "WARNINGS_SCHEMA", "Warned", "warn_as_of"]
 
-LEVELS = ("red", "orange", "yellow", "blue")
 EVIDENCE_PER_INDICATOR = 5
 
 WARNINGS_SCHEMA = pa.schema(
@@ -38,25 +43,47 @@ WARNINGS_SCHEMA = pa.schema(
         ("grade", pa.string()),
         ("state", pa.string()),
         ("signals", pa.string()),
+        ("heads", pa.string()),
+        ("chance", pa.float64()),
+        ("value", pa.float64()),
+        ("good_news", pa.string()),
     ]
 )
+QUIET_SCHEMA = pa.schema([("subject", pa.string()), ("signal", pa.string()), ("why", pa.string())])
 
 
 @dataclass(frozen=True)
 class Warned:
-    """Warnings of one snapshot, worst first, and how many signals were dropped for want of evidence."""
+    """Warnings of one snapshot, worst first, and the signals that did not become one.
+
+    ``suppressed`` has ``subject``, ``signal`` and ``why`` (``no_evidence`` or ``outage``); ``outages`` is the coverage
+    of each record type whose line is down.
+    """
 
     warnings: pd.DataFrame
     without_evidence: int
+    suppressed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=QUIET_SCHEMA.names))
+    outages: dict[str, float] = field(default_factory=dict)
 
 
-def warn_as_of(matrix: Matrix, snapshot: Snapshot, before: pd.DataFrame | None, t: Moment) -> Warned:
+def warn_as_of(
+    matrix: Matrix,
+    snapshot: Snapshot,
+    before: pd.DataFrame | None,
+    t: Moment,
+    events: EventRisk | None = None,
+    subjects: Sequence[str] | None = None,
+) -> Warned:
     """Return the warnings of a snapshot taken at t.
 
     Parameters
     ----------
     before
         Score table of the previous snapshot, for signals about change; None when there is none.
+    events
+        The event-risk model; it must know nothing after t. Without one its facts are null.
+    subjects
+        Warn of these only, of everybody by default. Anomalies are still told against the whole snapshot.
 
     Returns
     -------
@@ -67,52 +94,99 @@ def warn_as_of(matrix: Matrix, snapshot: Snapshot, before: pd.DataFrame | None, 
     """
     rules = matrix.catalogue.rules
     check_signals(rules)
-    hits = raised(rules, facts(snapshot, before), t)
-    backed = _with_evidence(matrix, hits, t)
-    scores = snapshot.scores.set_index("subject")
-    rows = []
-    for subject, group in pd.DataFrame(backed, columns=["subject", "signal", "evidence"]).groupby("subject"):
-        found = [_said(rules.signals[s], e) for s, e in zip(group["signal"], group["evidence"], strict=True)]
-        found.sort(key=lambda s: (LEVELS.index(s["level"]), s["signal"]))
-        rows.append(
-            {
-                "warning_id": _identity(str(subject), snapshot.id, [s["signal"] for s in found]),
-                "subject": subject,
-                "as_of": moment(t),
-                "snapshot_id": snapshot.id,
-                "level": found[0]["level"],
-                "pd": scores.at[subject, "pd"],
-                "grade": scores.at[subject, "grade"],
-                "state": "new",
-                "signals": json.dumps(found, ensure_ascii=False, sort_keys=True),
-            }
-        )
-    table = pd.DataFrame(rows, columns=WARNINGS_SCHEMA.names)
-    table["rank"] = table["level"].map({level: i for i, level in enumerate(LEVELS)}).astype(float)
-    table = table.sort_values(["rank", "pd", "subject"], ascending=[True, False, True], na_position="first")
-    return Warned(table.drop(columns="rank").reset_index(drop=True), len(hits) - len(backed))
+    table = facts(rules, snapshot, before, events)
+    if subjects is not None:
+        table = table[table["subject"].isin(set(subjects))].reset_index(drop=True)
+    hits = raised(rules, table, t)
+    outages = dead_lines(matrix.records, [k for s in rules.signals.values() for k in s.silence_of], t)
+    silent = hits["signal"].map(lambda code: bool(set(rules.signals[code].silence_of) & set(outages)))
+    silent = silent.astype(bool)
+    backed, bare = _with_evidence(matrix, hits[~silent], t)
+    quiet = pd.concat([bare.assign(why="no_evidence"), hits[silent].assign(why="outage")], ignore_index=True)
+    good = met(rules, table, t, list(rules.good_news))
+    warnings = _table(
+        rules, snapshot, backed, fused(rules, _hits(backed), table, good), list(good.columns), t
+    )
+    return Warned(warnings, len(bare), quiet[QUIET_SCHEMA.names], outages)
 
 
-def _with_evidence(
-    matrix: Matrix, hits: pd.DataFrame, t: Moment
-) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    backed = []
+Backed = dict[str, list[tuple[str, list[dict[str, Any]]]]]
+
+
+def _with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[Backed, pd.DataFrame]:
+    """Return per subject its signals with their records, and the hits that have none; one query an indicator."""
+    rules = matrix.catalogue.rules
+    wanted: dict[str, list[str]] = {}
+    by_signal = {str(name): group["subject"].tolist() for name, group in hits.groupby("signal")}
+    for name, subjects in by_signal.items():
+        for indicator in rules.signals[name].evidence:
+            wanted.setdefault(indicator, []).extend(subjects)
     with Evidence(matrix, t) as evidence:
-        for name, group in hits.groupby("signal"):
-            subjects = group["subject"].tolist()
-            listed: dict[str, list[dict[str, Any]]] = {}
-            for indicator in matrix.catalogue.rules.signals[str(name)].evidence:
-                found = evidence_by_subject(evidence.of(indicator, subjects, EVIDENCE_PER_INDICATOR))
-                for subject, records in found.items():
-                    kept = listed.setdefault(subject, [])
-                    ids = {r["record_id"] for r in kept}
-                    kept.extend(r for r in records if r["record_id"] not in ids)
-            backed += [(s, str(name), listed[s]) for s in subjects if listed.get(s)]
-    return backed
+        listed = {
+            indicator: evidence_by_subject(evidence.of(indicator, subjects, EVIDENCE_PER_INDICATOR))
+            for indicator, subjects in wanted.items()
+        }
+    backed: Backed = {}
+    bare = []
+    for name, subjects in by_signal.items():
+        for subject in subjects:
+            records = _distinct([listed[i].get(subject, []) for i in rules.signals[name].evidence])
+            if records:
+                backed.setdefault(subject, []).append((name, records))
+            else:
+                bare.append((subject, name))
+    return backed, pd.DataFrame(bare, columns=["subject", "signal"])
 
 
-def _said(signal: Signal, evidence: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
+def _distinct(parts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return list({r["record_id"]: r for part in parts for r in part}.values())
+
+
+def _hits(backed: Backed) -> pd.DataFrame:
+    pairs = [(subject, name) for subject, signals in backed.items() for name, _ in signals]
+    return pd.DataFrame(pairs, columns=["subject", "signal"], dtype=object)
+
+
+def _table(
+    rules: Rules, snapshot: Snapshot, backed: Backed, found: pd.DataFrame, codes: list[str], t: Moment
+) -> pd.DataFrame:
+    said = {name: _said(signal) for name, signal in rules.signals.items()}
+    order = {name: (LEVELS.index(s.level), name) for name, s in rules.signals.items()}
+    scores = snapshot.scores.set_index("subject").reindex(found["subject"])
+    signals, heads, ids = [], [], []
+    for subject in found["subject"]:
+        own = sorted(backed[subject], key=lambda pair: order[pair[0]])
+        listed = [{**said[name], "evidence": records} for name, records in own]
+        signals.append(json.dumps(listed, ensure_ascii=False, sort_keys=True))
+        heads.append(",".join(_heads(rules, [name for name, _ in own])))
+        ids.append(_identity(subject, snapshot.id, [name for name, _ in own]))
+    news = [_news(rules, codes, held) for held in found["good"]]
+    columns = {
+        "warning_id": ids, "subject": found["subject"], "as_of": moment(t), "snapshot_id": snapshot.id,
+        "level": found["level"], "pd": found["pd"], "grade": scores["grade"].to_numpy(object), "state": "new",
+        "signals": signals, "heads": heads, "chance": found["chance"], "value": found["value"], "good_news": news,
+    }  # fmt: skip
+    return pd.DataFrame(columns, columns=WARNINGS_SCHEMA.names)
+
+
+def _news(rules: Rules, codes: Sequence[str], held: Sequence[bool]) -> str:
+    told = [
+        {"good_news": code, "says": _both(rules.good_news[code].says)}
+        for code, yes in zip(codes, held, strict=bool(held))
+        if yes
+    ]
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _heads(rules: Rules, codes: Sequence[str]) -> list[str]:
+    """Return the outcomes that the signals foresee, in the order of the book; a signal that names none foresees any."""
+    every = [h for model in rules.event_models.values() for h in model.heads]
+    named = {h for code in codes for h in (rules.signals[code].heads or every)}
+    return [h for h in dict.fromkeys([*every, *sorted(named)]) if h in named]
+
+
+def _said(signal: Signal) -> dict[str, Any]:
+    told: dict[str, Any] = {
         "signal": signal.signal,
         "level": signal.level,
         "kind": signal.kind,
@@ -121,8 +195,10 @@ def _said(signal: Signal, evidence: list[dict[str, Any]]) -> dict[str, Any]:
         "horizon_months": signal.horizon_months,
         "department": signal.department,
         "action": _both(signal.action),
-        "evidence": evidence,
     }
+    if signal.matter:
+        told |= {"matter": _both(signal.matter), "confidence": signal.confidence}
+    return told
 
 
 def _both(text: Text) -> dict[str, str]:

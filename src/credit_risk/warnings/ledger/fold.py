@@ -113,14 +113,12 @@ def fold(
 
 
 def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
-    """Add the expected value of a review (level weight x chance that there is something); red first, then by value.
-
-    The chance is the PD, and ``unscored_chance`` for who has none. Measured on the practice zone, ordering by weight
-    x PD warned more events, earlier, than by level or by counting a fact as certain.
-    """
+    """Order by the expected value of a review, red first; a warning without one is valued by level weight x PD."""
     chance = warnings["pd"].astype(float).fillna(rules.unscored_chance)
     rank = warnings["level"].map({level: i for i, level in enumerate(LEVELS)}).astype(int)
     value = warnings["level"].map(rules.weight).astype(float) * chance
+    if "value" in warnings:
+        value = warnings["value"].astype(float).fillna(value)
     codes = warnings["signals"].map(lambda s: ",".join(signal["signal"] for signal in json.loads(s)))
     table = warnings.assign(rank=rank, value=value, codes=codes, later=rank > 0)
     return table.sort_values(["later", "value", "subject"], ascending=[True, False, True], ignore_index=True)
