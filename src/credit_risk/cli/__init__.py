@@ -26,6 +26,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     serve,
     simulate,
     standing,
+    stress,
     suppose,
     train,
     users,

@@ -20,6 +20,7 @@ import pandas as pd
 
 from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError
+from credit_risk.explain.score import warned_by
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.observations import month_ends
 from credit_risk.features.outcomes import Outcomes
@@ -107,7 +108,7 @@ def train_events(
     days = [d for d in month_ends(rule.first, end, 1) if d <= end - timedelta(days=28 * rule.cuts[0])]
     if not days:
         raise InputError(f"event model {rule.event_model}: no month end from {rule.first} to {end}")
-    panel = build_panel(matrix, recipe, days, event_inputs(catalogue, rule), progress)
+    panel = build_panel(matrix, recipe, days, warned_by(catalogue), progress)
     outcomes = catalogue.rules.outcomes
     events = [Outcomes(matrix.records, outcomes[h]).events(known_at) for h in rule.heads]
     exits = first_exits(matrix, rule.exits, known_at)
@@ -131,7 +132,7 @@ def _fit(
     catalogue: Catalogue, rule: EventModel, panel: Panel, periods: PersonPeriods,
     kept: npt.NDArray[np.int64], end: date, lineage: dict[str, str], progress: Progress | None,
 ) -> EventRisk:  # fmt: skip
-    names = panel.names
+    names = event_inputs(catalogue, rule)
     kinds = catalogue.entries
     categories = [n for n in names if kinds[n].rule.kind == "category"]
     rows = panel.rows.iloc[periods.row[kept]]

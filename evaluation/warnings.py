@@ -1,0 +1,145 @@
+"""Warnings of the practice zone judged as warnings, beside the oracle: ``python -m evaluation.warnings``.
+
+The zone is simulated and ingested (``--keep`` takes the one that is there). How long a warning stays open is chosen on
+months before the judged ones, by models that know nothing of them; then models trained at the end of June 2024 warn at
+twelve month ends, and models trained a year later at the eleven after. The figures are kept in
+``evaluation/results/warnings.json``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit_risk.evaluation.history import History, Stage, replay
+from credit_risk.evaluation.policies import candidates, chosen_by, judge_policies, plain, segments
+from credit_risk.evaluation.warned import judge_warnings
+from credit_risk.simulation import simulation_hash
+from credit_risk.zone import Book
+from evaluation.kept import keep
+from evaluation.planted import planted_found
+
+HERE = Path(__file__).parent
+ENTERPRISES, OUTSIDE, MONTHS = "6000", "0.5", "60"
+END = date(2026, 6, 30)
+TUNE = Stage(date(2023, 9, 30), [d.date() for d in pd.date_range("2023-10-31", "2024-05-31", freq="ME")])
+JUDGE = [
+    Stage(date(2024, 6, 30), [d.date() for d in pd.date_range("2024-07-31", "2025-06-30", freq="ME")]),
+    Stage(date(2025, 6, 30), [d.date() for d in pd.date_range("2025-07-31", "2026-05-31", freq="ME")]),
+]
+STAYS = (1.0, 1.5, 2.0, 3.0)
+HEADS = ["hazard_compliance", "hazard_insolvency", "hazard_vanishing", "hazard_trade"]
+
+
+def main() -> int:
+    """Judge and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="take the zone that is there")
+    asked = parser.parse_args()
+    if not asked.keep:
+        _run("simulate", "--enterprises", ENTERPRISES, "--outside", OUTSIDE, "--months", MONTHS)
+        _run("ingest", "--now", f"{END}T23:59:59")
+    book = Book.open(HERE.parent)
+    share = book.rules.settings.alerts.open_share
+    stay, tuned = _tuned(book, share)
+    history = replay(book.matrix, book.recipe(), JUDGE, END, _tell)
+    found = _judged(book, history, share, stay)
+    keep("warnings", {**found, "tuned": {"stay": stay, "on": tuned}, "simulation": simulation_hash()})
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+    return 0
+
+
+def _tuned(book: Book, share: float) -> tuple[float, list[dict[str, Any]]]:
+    """Choose how long a warning stays on months before the judged: most events warned, at most 15 % repeats."""
+    until = JUDGE[0].known_at
+    history = replay(book.matrix, book.recipe(), [TUNE], until, _tell)
+    table = candidates(history, book.rules.settings.alerts)["signals"]
+    tried = []
+    for stay in STAYS:
+        chosen = chosen_by(table, history.population, share, stay)
+        figures = judge_warnings(chosen, history.population, history.events, known_until=pd.Timestamp(until))
+        tried.append({"stay": stay, "warned": figures.warned.value, "repeats": figures.repeats,
+                      "lead_months": figures.lead_months.value})  # fmt: skip
+    allowed = [row for row in tried if row["repeats"] <= 0.15] or tried
+    return float(max(allowed, key=lambda row: row["warned"])["stay"]), tried
+
+
+def _judged(book: Book, history: History, share: float, stay: float) -> dict[str, Any]:
+    until = pd.Timestamp(END)
+    tables = candidates(history, book.rules.settings.alerts)
+    tables["event_risk"] = history.population.assign(priority=history.population["risk"])
+    tables["oracle"] = _oracle(book, history)
+    figures = judge_policies(tables, history, share, until, stay)
+    chosen = chosen_by(tables["signals"], history.population, share, stay)
+    own, oracle = figures["signals"], figures["oracle"]
+    return {
+        "zone": f"{ENTERPRISES} enterprises, {OUTSIDE} x outside, {MONTHS} months, seed 7",
+        "month_ends": len(history.population["at"].unique()),
+        "share": share,
+        "of_oracle": own.warned.value / oracle.warned.value,
+        "policies": {name: plain(f) for name, f in figures.items()},
+        "segments": {
+            by: {name: plain(f) for name, f in segments(chosen, history, by, until).items()}
+            for by in ("industry", "zone", "size")
+        },
+        "levels": _by_level(history),
+        "planted": planted_found(book, history, chosen),
+    }
+
+
+def _by_level(history: History) -> dict[str, dict[str, float]]:
+    """Return per level how many an average month has and how many of them met an event within 12 months."""
+    warned = history.warnings.merge(history.population[["subject", "at"]], on=["subject", "at"])
+    warned = warned[warned["at"] + pd.DateOffset(months=12) <= pd.Timestamp(END)]
+    first = history.events.assign(day=pd.to_datetime(history.events["day"])).sort_values("day")
+    after = pd.merge_asof(
+        warned.sort_values("at").astype({"subject": str}), first.assign(at=first["day"]).astype({"subject": str}),
+        on="at", by="subject", direction="forward", allow_exact_matches=False,
+    )  # fmt: skip
+    hit = after["day"] <= after["at"] + pd.DateOffset(months=12)
+    months = after["at"].nunique()
+    return {
+        str(level): {"a_month": len(group) / months, "event_rate_12m": float(hit[group.index].mean())}
+        for level, group in after.groupby("level")
+    }
+
+
+def _oracle(book: Book, history: History) -> pd.DataFrame:
+    """Return everybody with the hidden hazard at each month end, and what had happened untold, as the priority."""
+    truth = book.rules.var / "truth"
+    months = pd.read_parquet(truth / "months.parquet", columns=["uscc", "month_end", *HEADS])
+    months["hazard"] = months[HEADS].sum(axis=1)
+    months["month_end"] = pd.to_datetime(months["month_end"]).astype("datetime64[ns]")
+    people = history.population[["subject", "at"]].assign(
+        at=history.population["at"].astype("datetime64[ns]")
+    )
+    joined = people.merge(months, left_on=["subject", "at"], right_on=["uscc", "month_end"], how="left")
+    events = pd.read_parquet(truth / "events.parquet")
+    events["received_at"] = pd.to_datetime(events["received_at"])
+    pairs = people.reset_index(names="row").merge(events, left_on="subject", right_on="uscc")
+    end = pairs["at"] + pd.Timedelta(days=1)
+    untold = pairs.loc[(pd.to_datetime(pairs["event_date"]) < end) & (pairs["received_at"] >= end), "row"]
+    priority = joined["hazard"].fillna(0.0).to_numpy(float)
+    priority[np.isin(np.arange(len(people)), untold)] += 1.0
+    return people.assign(priority=priority)
+
+
+def _tell(what: str, done: int, total: int) -> None:
+    print(f"  {what} {done}/{total}", file=sys.stderr, flush=True)
+
+
+def _run(*words: str) -> None:
+    program = [sys.executable, "-c", "from credit_risk.cli import main; main()", *words]
+    subprocess.run(program, check=True, cwd=HERE.parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
