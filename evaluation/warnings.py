@@ -101,7 +101,7 @@ def _by_level(history: History) -> dict[str, dict[str, float]]:
     warned = warned[warned["at"] + pd.DateOffset(months=12) <= pd.Timestamp(END)]
     first = history.events.assign(day=pd.to_datetime(history.events["day"])).sort_values("day")
     after = pd.merge_asof(
-        warned.sort_values("at").astype({"subject": str}), first.assign(at=first["day"]).astype({"subject": str}),
+        warned.sort_values("at").astype({"subject": object}), first.assign(at=first["day"]).astype({"subject": object}),
         on="at", by="subject", direction="forward", allow_exact_matches=False,
     )  # fmt: skip
     hit = after["day"] <= after["at"] + pd.DateOffset(months=12)

@@ -42,7 +42,7 @@ from credit_risk.registry import Registered, Registry
 from credit_risk.store import open_store
 from credit_risk.warnings import QUIET_SCHEMA, WARNINGS_SCHEMA, Warned, check_signals, warn_as_of
 from credit_risk.warnings.events import EventRisk, latest_events, save_events, train_events
-from credit_risk.warnings.ledger import Folded, Ledger, still_usable
+from credit_risk.warnings.ledger import AuditSample, Folded, Ledger, publish_verdicts, still_usable
 
 __all__ = ["Book", "Model", "Trained"]
 
@@ -224,10 +224,16 @@ class Book:
         return warned
 
     def train_events(
-        self, name: str | None = None, *, known_at: Moment | None = None, progress: Progress | None = None
+        self,
+        name: str | None = None,
+        *,
+        known_at: Moment | None = None,
+        every: int = 1,
+        progress: Progress | None = None,
     ) -> EventRisk:
         """Fit an event-risk model (the book's first by default) with what is known at ``known_at`` and store it."""
-        model = train_events(self.matrix, self._event_model(name), known_at or date.today(), progress)
+        rule, t = self._event_model(name), known_at or date.today()
+        model = train_events(self.matrix, rule, t, progress, every)
         save_events(model, self.rules.var / "events")
         return model
 
@@ -261,9 +267,17 @@ class Book:
 
     def fold(self, t: Moment, snapshot: Snapshot, warned: Warned) -> Folded:
         """Fold the warnings of a snapshot into the ledger, within the alert budget; raises InputError backwards."""
-        population = int(snapshot.scores["scorable"].sum())
+        scorable = snapshot.scores.loc[snapshot.scores["scorable"].astype(bool), "subject"]
         usable = still_usable(self.matrix, t)
-        return self.ledger.fold(snapshot.id, warned.warnings, moment(t), population, usable)
+        folded = self.ledger.fold(snapshot.id, warned.warnings, moment(t), len(scorable), usable)
+        count = round(folded.opened * self.rules.settings.alerts.audit_share)
+        sample = AuditSample(self.ledger.engine)
+        sample.draw(snapshot.id, scorable.tolist(), warned.warnings["subject"].tolist(), count, moment(t))
+        return folded
+
+    def publish_verdicts(self) -> int:
+        """Write what people decided into the pool, received at the moment of each decision; return how many are new."""
+        return publish_verdicts(self.ledger.engine, self.pool)
 
     @property
     def models(self) -> Path:

@@ -29,7 +29,9 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     stress,
     suppose,
     train,
+    train_events,
     users,
+    verdicts,
     warn,
 )
 from credit_risk.cli.app import app

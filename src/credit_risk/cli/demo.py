@@ -10,6 +10,7 @@ from credit_risk.cli import ingest as ingesting
 from credit_risk.cli import score as scoring
 from credit_risk.cli import simulate as simulating
 from credit_risk.cli import train as training
+from credit_risk.cli import train_events as hazards
 from credit_risk.cli import warn as warning
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.progress import Step
@@ -48,6 +49,8 @@ def demo(
     judged = _trained(book, recipe.recipe, end)
     for name in training.named(recipe, beside=True)[1:]:
         _trained(book, name, end)
+    for name in book.rules.event_models:
+        hazards.run(book, name, end, every=6)
     earlier = datetime.combine(EARLIER, time.max)
     with Step("上季评分", "Scoring a quarter before"):
         book.score(earlier, name=recipe.recipe, evidence=False)

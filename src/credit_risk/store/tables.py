@@ -18,6 +18,7 @@ from sqlalchemy import (
 
 __all__ = [
     "audit_lines",
+    "audit_sample",
     "cases",
     "inbox",
     "keys",
@@ -208,4 +209,17 @@ inbox = Table(
     Column("row", Text, nullable=False),  # JSON of the stored columns as text
     Column("fold", String(64)),  # the batch it is being folded into; the row goes once that is stored
     UniqueConstraint("kind", "record_id", "version", name="inbox_once"),
+audit_sample = Table(
+    "audit_sample",
+    metadata,
+    Column("sample_id", String(20), primary_key=True),
+    Column("subject", String(100), nullable=False),
+    Column("snapshot_id", String(200), nullable=False),
+    Column("drawn_at", MOMENT, nullable=False),
+    Column("warned", Boolean, nullable=False),
+    Column("verdict", String(20)),
+    Column("decided_at", MOMENT),
+    Column("actor", NAME),
+    Column("reason", Text),
+    Index("audit_sample_by_subject", "subject"),
 )

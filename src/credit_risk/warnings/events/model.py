@@ -92,9 +92,11 @@ def event_inputs(catalogue: Catalogue, rule: EventModel) -> list[str]:
 
 
 def train_events(
-    matrix: Matrix, rule: EventModel, known_at: Moment, progress: Progress | None = None
+    matrix: Matrix, rule: EventModel, known_at: Moment, progress: Progress | None = None, every: int = 1
 ) -> EventRisk:
     """Fit an event-risk model with what is known at ``known_at``; observations end a period before.
+
+    ``every`` thins the panel to every so many month ends, where time matters more than the last digit.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def train_events(
     catalogue = matrix.catalogue
     recipe = catalogue.rules.recipes[rule.population]
     end = day_of(known_at)
-    days = [d for d in month_ends(rule.first, end, 1) if d <= end - timedelta(days=28 * rule.cuts[0])]
+    days = [d for d in month_ends(rule.first, end, every) if d <= end - timedelta(days=28 * rule.cuts[0])]
     if not days:
         raise InputError(f"event model {rule.event_model}: no month end from {rule.first} to {end}")
     panel = build_panel(matrix, recipe, days, warned_by(catalogue), progress)

@@ -78,7 +78,11 @@ def person_periods(
 def _first_after(subjects: pd.Series, start: pd.Series, table: pd.DataFrame) -> pd.Series:
     """Return per observation the first day of ``table`` after its start, NaT where there is none."""
     left = pd.DataFrame(
-        {"subject": subjects, "at": start.astype("datetime64[ns]"), "place": range(len(subjects))}
+        {
+            "subject": subjects.astype(object),
+            "at": start.astype("datetime64[ns]"),
+            "place": range(len(subjects)),
+        }
     )
     right = pd.DataFrame(
         {

@@ -1,23 +1,31 @@
 """The ledger: what became of every warning, who decided it, when and why."""
 
+from credit_risk.warnings.ledger.audit import VERDICTS, AuditSample, Drawn
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded
 from credit_risk.warnings.ledger.ledger import Ledger
 from credit_risk.warnings.ledger.states import ACTS, DECIDED, OPEN, STATES, Act, State
 from credit_risk.warnings.ledger.usable import still_usable
+from credit_risk.warnings.ledger.verdicts import check_unbiased, publish_verdicts, verdicts
 
 __all__ = [
     "ACTS",
     "DECIDED",
     "OPEN",
     "STATES",
+    "VERDICTS",
     "Act",
+    "AuditSample",
     "Case",
+    "Drawn",
     "Folded",
     "Ledger",
     "Move",
     "Person",
     "Queue",
     "State",
+    "check_unbiased",
+    "publish_verdicts",
     "still_usable",
+    "verdicts",
 ]

@@ -3,7 +3,8 @@
 * An open case is refreshed; a new signal, a worse level or a record not seen before is a move of its own.
 * A case closed less than ``cool_days`` ago is re-opened by a record it had not seen; without one it stays closed.
 * An open case whose every record was repaired or withdrawn is closed by repair.
-* New cases are opened red first, then by expected value, while the stock of open cases stays within the alert budget.
+* New cases are opened red first, then by expected value, while the stock of open cases stays within the alert budget
+  and what was opened within a week within the week's; red ones do not wait for another week.
 
 What is not opened is kept as suppressed with the reason, and can be found again. Folding one snapshot twice changes
 nothing.
@@ -93,8 +94,12 @@ def fold(
     log.suppress(rest[quiet], "cooled_down")
     rest = rest[~np.array(quiet, bool)] if len(rest) else rest
     room = max(0, budget - stock)
-    chosen = rest.head(room)
-    log.suppress(rest.iloc[room:], "over_budget")
+    week = max(0, int(population * rules.week_share) - _opened_since(old, at - timedelta(days=7)))
+    urgent = int((rest["rank"] == 0).sum())
+    week = max(week, urgent)
+    chosen = rest.head(min(room, week))
+    log.suppress(rest.iloc[len(chosen) : room], "over_week")
+    log.suppress(rest.iloc[max(room, len(chosen)) :], "over_budget")
     back = chosen[chosen["subject"].isin(cooled.index)]
     for row in back.itertuples():
         log.reopen(cooled.loc[row.subject], row, rules)
@@ -110,6 +115,10 @@ def fold(
         open_after=stock + len(chosen),
         budget=budget,
     )
+
+
+def _opened_since(old: pd.DataFrame, since: datetime) -> int:
+    return int((old["first_seen"].astype(str) > since.isoformat(timespec="seconds")).sum())
 
 
 def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:

@@ -279,7 +279,7 @@ class Ledger:
                 raise InputError(f"until: expected a day within 90 days from now, came {until}")
             return change | {"snoozed_until": until.isoformat()}, until.isoformat()
         if act == "check":
-            return change | {"assignee": case.assignee or by.user_id}, None
+            return change | {"assignee": case.assignee or by.user_id, "snoozed_until": None}, None
         if act in ("approve", "reject", "data_error"):
             return change | {"conclusion": rule.after}, None
         if act == "close":
@@ -313,7 +313,7 @@ def _last_own(past: list[Move]) -> Move:
 def _before(past: list[Move], by: Person, at: datetime) -> dict[str, Any]:
     """Return what undoing the last step restores; approvals and the engine's own steps cannot be undone."""
     last = _last_own(past)
-    if last.actor != by.shown or last.act in ("approve", "assign", "snooze", "reopen"):
+    if last.actor != by.shown or last.act in ("approve", "assign", "snooze", "watch", "reopen"):
         raise CheckFailed(
             "the last step is not yours to undo",
             hint="only the one who took it may, not a second person's approval",

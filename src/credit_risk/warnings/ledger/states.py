@@ -2,7 +2,8 @@
 
     new ─▶ assigned ─▶ checking ─▶ rejected ───────────────▶ closed
                           │  │ ──▶ data_error ─────────────▶ closed
-                          │  └───▶ second ─▶ confirmed ─────▶ closed
+                          │  ├───▶ second ─▶ confirmed ─────▶ closed
+                          │  └───▶ watching ─▶ checking, escalated
                           └─▶ escalated ─▶ assigned, checking, second, rejected, data_error
 
 To confirm a warning is adverse to the enterprise, so two people do it: one proposes (state ``second``), another
@@ -53,11 +54,12 @@ STATES = {
         State("confirmed", _text("属实", "Confirmed")),
         State("rejected", _text("不属实", "Rejected")),
         State("data_error", _text("数据错误", "Data error")),
+        State("watching", _text("待观察", "Under watch")),
         State("escalated", _text("已升级", "Escalated")),
         State("closed", _text("已关闭", "Closed")),
     ]
 }
-OPEN = ("new", "assigned", "checking", "second", "escalated")
+OPEN = ("new", "assigned", "checking", "watching", "second", "escalated")
 DECIDED = ("confirmed", "rejected", "data_error")
 
 ACTS = {
@@ -65,8 +67,10 @@ ACTS = {
     for act in [
         Act("assign", _text("派发", "Assign"), ("new", "assigned", "checking", "escalated"), "assigned",
             "warning.handle", needs="assignee"),
-        Act("check", _text("开始核查", "Start the check"), ("new", "assigned", "escalated"), "checking",
+        Act("check", _text("开始核查", "Start the check"), ("new", "assigned", "watching", "escalated"), "checking",
             "warning.handle"),
+        Act("watch", _text("继续观察", "Keep under watch"), ("checking",), "watching", "warning.handle",
+            needs="until"),
         Act("propose", _text("认为属实，提请复核", "Propose to confirm"), ("checking", "escalated"), "second",
             "warning.handle"),
         Act("approve", _text("复核同意", "Approve"), ("second",), "confirmed", "warning.close", other_person=True),
@@ -75,7 +79,7 @@ ACTS = {
         Act("reject", _text("不属实", "Reject"), ("checking", "escalated"), "rejected", "warning.handle"),
         Act("data_error", _text("数据错误", "Data error"), ("checking", "escalated"), "data_error",
             "warning.handle"),
-        Act("escalate", _text("升级", "Escalate"), ("new", "assigned", "checking"), "escalated",
+        Act("escalate", _text("升级", "Escalate"), ("new", "assigned", "checking", "watching"), "escalated",
             "warning.handle"),
         Act("snooze", _text("暂缓", "Snooze"), ("new", "assigned", "checking", "escalated"), None,
             "warning.handle", needs="until"),
