@@ -65,8 +65,9 @@ def _evaluated(name: str) -> dict[str, Any]:
     if name == "oracle":
         return _with_oracle()
     if name == "warnings":
-        _run("promote", "--by", "evaluation", "--reason", "to judge its warnings", capture=False)
-        return _run("judge-warnings", "--first", "2025-04-30", "--last", "2025-06-30", "--json")
+        subprocess.run([sys.executable, "-m", "evaluation.warnings", "--keep"], check=True, cwd=HERE.parent)
+        kept: dict[str, Any] = json.loads((KEPT / "warnings.json").read_text(encoding="utf-8"))["result"]
+        return kept
     if name != "zone":
         if "CREDIT_RISK_DATA" not in os.environ:
             sys.exit(f"{name}: set CREDIT_RISK_DATA to the folder of the public data sets")
@@ -122,19 +123,36 @@ def _page() -> str:
 
 
 def _warnings(kept: dict[str, Any]) -> list[str]:
+    told = kept["result"]
     lines = [
         "",
         "## warnings",
         "",
-        f"{ZONE}. {kept['date']}, {kept['machine']}. Month ends 2025-04 to 2025-06, at most 3 % of the scored on the",
-        "list; a hit is an adverse event within the 12 months after. Every policy has the same capacity.",
+        f"Practice zone, {told['zone']}; simulated. {kept['date']}, {kept['machine']}. {told['month_ends']} month ends, at most",
+        f"{told['share']:.0%} of the scored under an open warning at each (a stock). Every policy has the same capacity and rules",
+        "(`credit_risk.evaluation.warned`); *oracle* ranks by the hidden hazard.",
         "",
-        "| policy | episodes | precision | lift | events warned | lead, months |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| policy | episodes | precision | lift | events warned | lead, months | repeats | false alarms per 1,000 months |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for policy, f in kept["result"].items():
+    for policy, f in told["policies"].items():
         cells = [_cell(f["precision"]), f"{f['lift']:.1f}", _cell(f["warned"]), _cell(f["lead_months"])]
+        cells += [f"{f['repeats']:.1%}", f"{f['false_alarms']:.1f}"]
         lines.append(f"| {policy} | {f['episodes']:,} | " + " | ".join(cells) + " |")
+    own = told["policies"]["signals"]
+    lines += ["", f"Events warned, of what the oracle warned: **{told['of_oracle']:.1%}**.", ""]
+    lines += ["| head | events | warned | lead, months |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {head} | {h['events']:,} | {h['warned']:.1%} | {h['lead_months']:.1f} |"
+        for head, h in own["by_head"].items()
+    ]
+    lines += ["", "| level | warnings a month | met an event within 12 months |", "|---|---:|---:|"]
+    lines += [f"| {n} | {v['a_month']:,.0f} | {v['event_rate_12m']:.1%} |" for n, v in told["levels"].items()]
+    lines += ["", "| planted | members due | warned before | lead, months |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {n} | {v['due']:,} | {v['found']:.0%} | {v['lead_months'] or float('nan'):.1f} |"
+        for n, v in told["planted"]["schemes"].items()
+    ]
     return lines
 
 

@@ -82,17 +82,11 @@ def test_exits_compete_with_events(model: EventRisk) -> None:
     """The same hazards of events with exits ten times as likely give less risk, by the formula and a naive loop."""
     told = model.risk(ROWS)
     here = np.column_stack([model.encoder.matrix(ROWS), np.zeros(4, np.float32)])
-    hazard = lambda cause, k: (
-        1
-        / (
-            1
-            + np.exp(
-                -model.boosters[cause][0].predict(
-                    np.column_stack([here[:, :-1], np.full(4, k)]), raw_score=True
-                )
-            )
-        )
-    )
+
+    def hazard(cause: str, k: int) -> np.ndarray:
+        raw = model.boosters[cause][0].predict(np.column_stack([here[:, :-1], np.full(4, k)]), raw_score=True)
+        return np.asarray(1 / (1 + np.exp(-raw)))
+
     alive, total = np.ones(4), np.zeros(4)
     for k in range(3):
         total += alive * hazard("any", k)

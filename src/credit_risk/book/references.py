@@ -205,14 +205,20 @@ def _check_split(raw: RawBook, name: str) -> None:
 
 
 def _check_signals(raw: RawBook) -> None:
-    for name, signal in raw.entries["signals"].items():
+    known = raw.entries
+    for name, signal in known["signals"].items():
         for indicator in signal.evidence:
-            _must(
-                raw,
-                "signals",
-                name,
-                "evidence",
-                indicator,
-                raw.entries["indicators"],
-                "an indicator",
-            )
+            _must(raw, "signals", name, "evidence", indicator, known["indicators"], "an indicator")
+        for head in signal.heads:
+            _must(raw, "signals", name, "heads", head, known["outcomes"], "an outcome")
+        for kind in signal.silence_of:
+            _must(raw, "signals", name, "silence_of", kind, known["records"], "a record type")
+    for name, anomaly in known["anomalies"].items():
+        for indicator in anomaly.over:
+            _must(raw, "anomalies", name, "over", indicator, known["indicators"], "an indicator")
+    for name, model in known["event_models"].items():
+        _must(raw, "event_models", name, "population", model.population, known["recipes"], "a recipe")
+        for head in [model.outcome, *model.heads]:
+            _must(raw, "event_models", name, "heads", head, known["outcomes"], "an outcome")
+        for indicator in model.also:
+            _must(raw, "event_models", name, "also", indicator, known["indicators"], "an indicator")

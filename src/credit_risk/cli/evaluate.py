@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
+import pandas as pd
+import typer
+
 from credit_risk.cli import ingest as ingesting
 from credit_risk.cli import train as training
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
+from credit_risk.cli.judge_warnings import judged as judged_warnings
 from credit_risk.cli.train import KnownAt, RecipeName
 from credit_risk.evaluation.report import write_report
 from credit_risk.evaluation.report.compose import compose
@@ -15,7 +22,17 @@ __all__: list[str] = []
 
 
 @app.command()
-def evaluate(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json = False) -> None:
+def evaluate(
+    recipe: RecipeName = None,
+    known_at: KnownAt = None,
+    warnings: Annotated[
+        bool,
+        typer.Option(
+            "--warnings", help="Judge warnings instead: 12 month ends, the last a year before known."
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """检验模型 · Ingest, build and train what is missing, then judge; without RECIPE every recipe of the book.
 
     Each figure comes with its 95 % interval (bootstrap over enterprises, 2,000 draws). No fit sees a part named
@@ -25,6 +42,10 @@ def evaluate(recipe: RecipeName = None, known_at: KnownAt = None, as_json: Json 
     """
     book = Book.open(BookFolder.path)
     files = ingesting.run(book)
+    if warnings:
+        ends = pd.date_range(end=(known_at or datetime.now()) - pd.DateOffset(years=1), periods=12, freq="ME")
+        judged_warnings(book, ends[0].to_pydatetime(), ends[-1].to_pydatetime(), recipe, as_json)
+        return
     results = []
     for name in [recipe] if recipe else list(book.rules.recipes):
         judged, registered, trained = training.run(book, name, known_at)

@@ -1,9 +1,10 @@
-"""``credit-risk judge-warnings``: warnings judged as warnings, against simpler policies of the same capacity."""
+"""``credit-risk evaluate --warnings`` (and ``judge-warnings``): warnings judged as warnings, against simpler policies.
+
+The models are fitted as known a month before the first month end; every month end sees what was known then.
+"""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -11,19 +12,17 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from credit_risk.book.settings import Alerts
 from credit_risk.cli.app import BookFolder, Json, app, out, print_json
 from credit_risk.cli.progress import Step
-from credit_risk.cli.score import as_known
 from credit_risk.cli.train import RecipeName
 from credit_risk.errors import InputError
-from credit_risk.evaluation.warned import WarningFigures, judge_warnings, listed
-from credit_risk.features.outcomes import Outcomes
+from credit_risk.evaluation.history import Stage, replay
+from credit_risk.evaluation.policies import candidates, chosen_by, judge_policies, plain, segments
+from credit_risk.evaluation.warned import WarningFigures
 from credit_risk.records import day_of
-from credit_risk.warnings import warn_as_of
 from credit_risk.zone import Book
 
-__all__: list[str] = []
+__all__ = ["judged"]
 
 TITLES = {
     "signals": "预警信号 signals",
@@ -31,12 +30,22 @@ TITLES = {
     "score": "仅分数 score only",
     "last_grade": "上期等级 last grade",
 }
+HEADS = (
+    "策略 policy",
+    "预警 episodes",
+    "命中率 precision",
+    "倍数 lift",
+    "事件预警率 warned",
+    "提前月数 lead",
+    "重复 repeats",
+)
 
 
 @app.command(name="judge-warnings")
 def judge(
     first: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="The first month end, after training.")
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], help="The first month end; models know the month before it."),
     ],
     last: Annotated[
         datetime, typer.Option(formats=["%Y-%m-%d"], help="The last; 12 months after it must be known.")
@@ -46,83 +55,46 @@ def judge(
 ) -> None:
     """检验预警 · Judge warnings by what happened in the 12 months after them, within the alert budget of the book.
 
-    Every month end is scored as it was known then. Nothing is entered into the ledger.
+    Models are fitted with what was known a month before the first month end. Nothing is entered into the ledger.
 
     Example: `credit-risk judge-warnings --first 2025-04-30 --last 2025-06-30`
     """
-    book = Book.open(BookFolder.path)
-    chosen, model = book.champion(recipe)
+    judged(Book.open(BookFolder.path), first, last, recipe, as_json)
+
+
+def judged(book: Book, first: datetime, last: datetime, recipe: str | None, as_json: bool) -> None:
+    """Judge the warnings of month ends from ``first`` to ``last`` and show or print the figures."""
     days = pd.date_range(first, last, freq="ME")
     if not len(days):
         raise InputError(f"no month end from {first:%Y-%m-%d} to {last:%Y-%m-%d}")
-    if chosen.split.train_until and days[0].date() <= chosen.split.train_until:
-        raise InputError(f"first: expected a day after training ends ({chosen.split.train_until})")
-    scored, raised, before = [], [], None
-    for day in days:
-        t = as_known(day.to_pydatetime())
-        with Step(f"{day:%Y-%m-%d}", "Scoring and warning as known then"):
-            snapshot = book.score(t, name=chosen.recipe, model=model)
-            warned = warn_as_of(book.matrix, snapshot, before, t).warnings
-        before = snapshot.scores
-        live = snapshot.scores[snapshot.scores["scorable"]]
-        scored.append(live[["subject", "pd", "grade_rank"]].assign(at=day))
-        raised.append(warned[warned["subject"].isin(live["subject"])].assign(at=day))
-    population = pd.concat(scored, ignore_index=True)
-    warnings = pd.concat(raised, ignore_index=True)
-    rule = book.rules.outcomes[chosen.outcome]
-    events = Outcomes(book.records, rule).events(chosen.horizon.after(day_of(days[-1])))
-    figures = _policies(population, warnings, events, book.rules.settings.alerts)
-    if as_json:
-        print_json({name: _plain(f) for name, f in figures.items()})
-    else:
+    chosen = book.recipe(recipe)
+    until = (days[-1] + pd.DateOffset(months=12)).date()
+    stage = Stage((days[0] - pd.offsets.MonthEnd(1)).date(), [day_of(d.to_pydatetime()) for d in days])
+    with Step("回放预警", "Warning again as known then") as step:
+        history = replay(book.matrix, chosen, [stage], until, step)
+    alerts = book.rules.settings.alerts
+    tables = candidates(history, alerts)
+    figures = judge_policies(tables, history, alerts.open_share, pd.Timestamp(until))
+    if not as_json:
         _show(figures)
-
-
-def _policies(
-    population: pd.DataFrame, warnings: pd.DataFrame, events: pd.DataFrame, rules: Alerts
-) -> dict[str, WarningFigures]:
-    sizes = population.groupby("at").size().to_dict()
-    merged = warnings.drop(columns="pd").merge(population, on=["subject", "at"])
-    value = merged["level"].map(rules.weight).astype(float) * merged["pd"] + (merged["level"] == "red")
-    kinds = merged["signals"].map(lambda s: {signal["kind"] for signal in json.loads(s)})
-    by_rule = kinds.map(lambda k: "rule" in k)
-    ordered = population.sort_values(["subject", "at"])
-    last = ordered.groupby("subject")["grade_rank"].shift().fillna(-1)
-    candidates = {
-        "signals": merged.assign(priority=value),
-        "rules": merged[by_rule].assign(priority=value[by_rule] / merged["pd"][by_rule]),
-        "score": population.assign(priority=population["pd"]),
-        "last_grade": ordered.assign(priority=last)[lambda t: t["at"] > t["at"].min()],
+        return
+    own = chosen_by(tables["signals"], history.population, alerts.open_share)
+    told = {
+        by: {name: plain(f) for name, f in segments(own, history, by, pd.Timestamp(until)).items()}
+        for by in ("industry", "zone", "size")
     }
-    return {
-        name: judge_warnings(
-            listed(table[["subject", "at", "priority"]], sizes, rules.open_share), population, events
-        )
-        for name, table in candidates.items()
-    }
-
-
-def _plain(figures: WarningFigures) -> dict[str, object]:
-    told = asdict(figures)
-    return told | {n: getattr(figures, n).to_json() for n in ("precision", "warned", "lead_months")}
+    print_json({"policies": {name: plain(f) for name, f in figures.items()}, "segments": told})
 
 
 def _show(figures: dict[str, WarningFigures]) -> None:
     table = Table(box=None, header_style="bold")
-    heads = (
-        "策略 policy",
-        "预警 episodes",
-        "命中率 precision",
-        "倍数 lift",
-        "事件预警率 warned",
-        "提前月数 lead",
-    )
-    for head in heads:
+    for head in HEADS:
         table.add_column(head, justify="left" if head.startswith("策略") else "right", no_wrap=True)
     for name, f in figures.items():
         shown = [f"{i.value:.1%} [{i.low:.1%}, {i.high:.1%}]" for i in (f.precision, f.warned)]
+        lead = f"{f.lead_months.value:.1f}"
         table.add_row(
-            TITLES[name], f"{f.episodes:,}", shown[0], f"{f.lift:.1f}", shown[1], f"{f.lead_months.value:.1f}"
+            TITLES[name], f"{f.episodes:,}", shown[0], f"{f.lift:.1f}", shown[1], lead, f"{f.repeats:.0%}"
         )
     out.print(table)
     one = next(iter(figures.values()))
