@@ -128,11 +128,11 @@ def _warnings(kept: dict[str, Any]) -> list[str]:
         "",
         "## warnings",
         "",
-        f"Practice zone, {told['zone']}; simulated. {kept['date']}, {kept['machine']}. {told['month_ends']} month ends, at most",
-        f"{told['share']:.0%} of the scored under an open warning at each (a stock). Every policy has the same capacity and rules",
-        "(`credit_risk.evaluation.warned`); *oracle* ranks by the hidden hazard.",
+        f"Practice zone, {told['zone']}; simulated. {kept['date']}, {kept['machine']}. {told['month_ends']} month",
+        f"ends, at most {told['share']:.0%} of the scored under an open warning at each (a stock). All policies have",
+        "the same capacity and rules (`credit_risk.evaluation.warned`); *oracle* ranks by the hidden hazard.",
         "",
-        "| policy | episodes | precision | lift | events warned | lead, months | repeats | false alarms per 1,000 months |",
+        "| policy | episodes | precision | lift | events warned | lead, months | repeats | false alarms, 1,000 months |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for policy, f in told["policies"].items():

@@ -12,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -43,24 +44,36 @@ def main() -> int:
     """Judge and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="take the zone that is there")
+    parser.add_argument("--rejudge", action="store_true", help="judge again what was replayed the last time")
     asked = parser.parse_args()
-    if not asked.keep:
+    if not (asked.keep or asked.rejudge):
         _run("simulate", "--enterprises", ENTERPRISES, "--outside", OUTSIDE, "--months", MONTHS)
         _run("ingest", "--now", f"{END}T23:59:59")
     book = Book.open(HERE.parent)
     share = book.rules.settings.alerts.open_share
-    stay, tuned = _tuned(book, share)
-    history = replay(book.matrix, book.recipe(), JUDGE, END, _tell)
+    stay, tuned = _tuned(book, share, asked.rejudge)
+    history = _replayed(book, "judged", JUDGE, END, asked.rejudge)
     found = _judged(book, history, share, stay)
     keep("warnings", {**found, "tuned": {"stay": stay, "on": tuned}, "simulation": simulation_hash()})
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0
 
 
-def _tuned(book: Book, share: float) -> tuple[float, list[dict[str, Any]]]:
+def _replayed(book: Book, name: str, stages: list[Stage], until: date, again: bool) -> History:
+    """Replay, and keep the tables beside the zone; ``again`` takes them from there."""
+    folder = book.rules.var / "replayed" / name
+    if not again:
+        history = replay(book.matrix, book.recipe(), stages, until, _tell)
+        folder.mkdir(parents=True, exist_ok=True)
+        for field in fields(History):
+            getattr(history, field.name).to_parquet(folder / f"{field.name}.parquet")
+    return History(*(pd.read_parquet(folder / f"{field.name}.parquet") for field in fields(History)))
+
+
+def _tuned(book: Book, share: float, again: bool) -> tuple[float, list[dict[str, Any]]]:
     """Choose how long a warning stays on months before the judged: most events warned, at most 15 % repeats."""
     until = JUDGE[0].known_at
-    history = replay(book.matrix, book.recipe(), [TUNE], until, _tell)
+    history = _replayed(book, "tuned", [TUNE], until, again)
     table = candidates(history, book.rules.settings.alerts)["signals"]
     tried = []
     for stay in STAYS:
