@@ -130,9 +130,10 @@ def _warnings(kept: dict[str, Any]) -> list[str]:
         "",
         f"Practice zone, {told['zone']}; simulated. {kept['date']}, {kept['machine']}. {told['month_ends']} month",
         f"ends, at most {told['share']:.0%} of the scored under an open warning at each (a stock). All policies have",
-        "the same capacity and rules (`credit_risk.evaluation.warned`); *oracle* ranks by the hidden hazard.",
+        "the same capacity and rules (`credit_risk.evaluation.warned`); *oracle* ranks by the hidden hazard;",
+        "false alarms are a 1,000 enterprise-months.",
         "",
-        "| policy | episodes | precision | lift | events warned | lead, months | repeats | false alarms, 1,000 months |",
+        "| policy | episodes | precision | lift | events warned | lead, months | repeats | false alarms |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for policy, f in told["policies"].items():

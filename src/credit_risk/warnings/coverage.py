@@ -24,13 +24,14 @@ def coverage(records: Records, kind: str, t: Moment) -> float | None:
     if not records.pool.holds(kind):
         return None
     end = moment(t)
-    received = records.pool.scan(kind).received_at
+    rows = records.pool.scan(kind)
+    received = rows.received_at
     edges = [end - timedelta(days=WINDOW_DAYS * i) for i in range(PAST + 2)]
     counts = [
         received.count(where=(received <= late) & (received > early)).name(f"n{i}")
         for i, (late, early) in enumerate(pairwise(edges))
     ]
-    told = records.pool.scan(kind).aggregate(counts).to_pandas().iloc[0].astype(float)
+    told = rows.aggregate(counts).to_pandas().iloc[0].astype(float)
     usual = float(told.iloc[1:].median())
     return None if usual < FEWEST else float(told.iloc[0]) / usual
 

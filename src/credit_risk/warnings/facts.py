@@ -61,9 +61,10 @@ def facts(
     table["grade_rank"] = scores["grade_rank"].astype(float).to_numpy()
     table = table.assign(**_before(table, before))
     table = pd.concat([table, _event_facts(rules, snapshot, model, scores)], axis=1)
-    if rules.anomalies and "peer_group" in scores:
+    able = [a for a in rules.anomalies.values() if set(a.over) <= set(table.columns)]
+    if able and "peer_group" in scores:
         groups = scores["peer_group"].fillna("all").astype(str).reset_index(drop=True)
-        unusual = anomalies(rules.anomalies.values(), table, groups)
+        unusual = anomalies(able, table, groups)
         table = pd.concat([table, unusual], axis=1)
     return table.sort_values("subject", ignore_index=True)
 
