@@ -209,6 +209,8 @@ inbox = Table(
     Column("row", Text, nullable=False),  # JSON of the stored columns as text
     Column("fold", String(64)),  # the batch it is being folded into; the row goes once that is stored
     UniqueConstraint("kind", "record_id", "version", name="inbox_once"),
+)
+
 audit_sample = Table(
     "audit_sample",
     metadata,

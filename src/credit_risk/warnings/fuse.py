@@ -72,7 +72,7 @@ def fused(rules: Rules, hits: pd.DataFrame, table: pd.DataFrame, good: pd.DataFr
 def _levels(alerts: Alerts, found: pd.DataFrame, news: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     rank = found["rank"].to_numpy(np.int64)
     chance = found["chance"].to_numpy(float)
-    raised = np.maximum(rank - 1, 0)
+    raised = np.maximum(rank - 1, 1)  # no red but by a red signal
     rank = np.where((found["families"].to_numpy() >= alerts.converge) & (rank > 0), raised, rank)
     for level, least in alerts.floor.items():
         step = LEVELS.index(level)

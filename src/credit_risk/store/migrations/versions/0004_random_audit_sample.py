@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_random_audit_sample"
-down_revision = "0002_overrides"
+revision = "0004_random_audit_sample"
+down_revision = "0003_inbox"
 
 
 def upgrade() -> None:
