@@ -11,12 +11,14 @@ import evaluation.bench as package
 from evaluation.bench.explain import explain_against_peers
 from evaluation.bench.ingest import ingest_against_pandas
 from evaluation.bench.serve import serve_against_empty
+from evaluation.bench.warn import warn_a_million
 from evaluation.kept import keep
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "ingest": ingest_against_pandas,
     "explain": explain_against_peers,
     "serve": serve_against_empty,
+    "warn": warn_a_million,
 }
 
 

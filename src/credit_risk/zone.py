@@ -47,6 +47,9 @@ from credit_risk.warnings.ledger import AuditSample, Folded, Ledger, publish_ver
 __all__ = ["Book", "Model", "Trained"]
 
 Progress = Callable[[str, int, int], None]
+FEWEST_LOOKED_UP = (
+    5000  # enterprises whose signals get their evidence in any case; of a large zone twice the budget
+)
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,9 @@ class Book:
         """Return the warnings of a snapshot, compared with the one before t, and store them beside it."""
         earlier = self.snapshots.before(t, snapshot.model_id)
         before = self.snapshots.read(earlier) if earlier else None
-        warned = warn_as_of(self.matrix, snapshot, before, t, self.events_at(t))
+        share = self.rules.settings.alerts.open_share
+        most = max(FEWEST_LOOKED_UP, int(2 * share * len(snapshot.scores)))
+        warned = warn_as_of(self.matrix, snapshot, before, t, self.events_at(t), most=most)
         self.snapshots.add(snapshot.id, "warnings", warned.warnings, WARNINGS_SCHEMA)
         self.snapshots.add(snapshot.id, "suppressed", warned.suppressed, QUIET_SCHEMA)
         return warned

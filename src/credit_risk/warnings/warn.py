@@ -26,7 +26,7 @@ from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk
 from credit_risk.warnings.facts import facts
 from credit_risk.warnings.fuse import LEVELS, fused
-from credit_risk.warnings.signals import check_signals, met, raised
+from credit_risk.warnings.signals import met, raised
 
 __all__ = ["LEVELS", "QUIET_SCHEMA", "WARNINGS_SCHEMA", "Warned", "warn_as_of"]
 
@@ -56,8 +56,8 @@ QUIET_SCHEMA = pa.schema([("subject", pa.string()), ("signal", pa.string()), ("w
 class Warned:
     """Warnings of one snapshot, worst first, and the signals that did not become one.
 
-    ``suppressed`` has ``subject``, ``signal`` and ``why`` (``no_evidence`` or ``outage``); ``outages`` is the coverage
-    of each record type whose line is down.
+    ``suppressed`` has ``subject``, ``signal`` and ``why`` (``no_evidence``, ``outage``, ``out_of_reach``); ``outages``
+    is the coverage of each record type whose line is down.
     """
 
     warnings: pd.DataFrame
@@ -73,6 +73,8 @@ def warn_as_of(
     t: Moment,
     events: EventRisk | None = None,
     subjects: Sequence[str] | None = None,
+    most: int | None = None,
+    outages: dict[str, float] | None = None,
 ) -> Warned:
     """Return the warnings of a snapshot taken at t.
 
@@ -84,6 +86,11 @@ def warn_as_of(
         The event-risk model; it must know nothing after t. Without one its facts are null.
     subjects
         Warn of these only, of everybody by default. Anomalies are still told against the whole snapshot.
+    most
+        Look up evidence for so many enterprises at most, the most valuable first; the others' signals are suppressed
+        as ``out_of_reach``. None looks up all.
+    outages
+        Coverage of record types whose line is down, where it is known already; asked of the pool by default.
 
     Returns
     -------
@@ -93,21 +100,39 @@ def warn_as_of(
 
     """
     rules = matrix.catalogue.rules
-    check_signals(rules)
     table = facts(rules, snapshot, before, events)
     if subjects is not None:
         table = table[table["subject"].isin(set(subjects))].reset_index(drop=True)
     hits = raised(rules, table, t)
-    outages = dead_lines(matrix.records, [k for s in rules.signals.values() for k in s.silence_of], t)
+    if outages is None:
+        outages = dead_lines(matrix.records, [k for s in rules.signals.values() for k in s.silence_of], t)
     silent = hits["signal"].map(lambda code: bool(set(rules.signals[code].silence_of) & set(outages)))
     silent = silent.astype(bool)
-    backed, bare = _with_evidence(matrix, hits[~silent], t)
-    quiet = pd.concat([bare.assign(why="no_evidence"), hits[silent].assign(why="outage")], ignore_index=True)
     good = met(rules, table, t, list(rules.good_news))
+    heard, far = _within_reach(rules, hits[~silent], table, good, most)
+    backed, bare = _with_evidence(matrix, heard, t)
+    quiet = pd.concat(
+        [
+            bare.assign(why="no_evidence"),
+            hits[silent].assign(why="outage"),
+            far.assign(why="out_of_reach"),
+        ],
+        ignore_index=True,
+    )
     warnings = _table(
         rules, snapshot, backed, fused(rules, _hits(backed), table, good), list(good.columns), t
     )
     return Warned(warnings, len(bare), quiet[QUIET_SCHEMA.names], outages)
+
+
+def _within_reach(
+    rules: Rules, hits: pd.DataFrame, table: pd.DataFrame, good: pd.DataFrame, most: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split hits into those of the ``most`` subjects whose review is worth most and the others."""
+    if most is None or hits["subject"].nunique() <= most:
+        return hits, hits.iloc[:0]
+    near = hits["subject"].isin(set(fused(rules, hits, table, good)["subject"].head(most)))
+    return hits[near], hits[~near]
 
 
 Backed = dict[str, list[tuple[str, list[dict[str, Any]]]]]
