@@ -1,8 +1,8 @@
 """Warnings of the practice zone judged as warnings, beside the oracle: ``python -m evaluation.warnings``.
 
-The zone is simulated and ingested (``--keep`` takes the one that is there). How long a warning stays open is chosen on
-months before the judged ones, by models that know nothing of them; then models trained at the end of June 2024 warn at
-twelve month ends, and models trained a year later at the eleven after. The figures are kept in
+The zone is simulated and ingested (``--keep`` takes the one that is there). Models trained with what was known at the
+end of June 2024 warn at the twelve month ends after it; what happened is known to the end of June 2026. Nothing is
+tuned on the judged months: how long a warning stays open was fixed before. The figures are kept in
 ``evaluation/results/warnings.json``.
 """
 
@@ -21,8 +21,7 @@ import numpy as np
 import pandas as pd
 
 from credit_risk.evaluation.history import History, Stage, replay
-from credit_risk.evaluation.policies import candidates, chosen_by, judge_policies, plain, segments
-from credit_risk.evaluation.warned import judge_warnings
+from credit_risk.evaluation.policies import STAY, candidates, chosen_by, judge_policies, plain, segments
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
 from evaluation.kept import keep
@@ -31,12 +30,11 @@ from evaluation.planted import planted_found
 HERE = Path(__file__).parent
 ENTERPRISES, OUTSIDE, MONTHS = "6000", "0.5", "60"
 END = date(2026, 6, 30)
-TUNE = Stage(date(2023, 9, 30), [d.date() for d in pd.date_range("2023-10-31", "2024-05-31", freq="ME")])
 JUDGE = [
-    Stage(date(2024, 6, 30), [d.date() for d in pd.date_range("2024-07-31", "2025-06-30", freq="ME")]),
-    Stage(date(2025, 6, 30), [d.date() for d in pd.date_range("2025-07-31", "2026-05-31", freq="ME")]),
+    Stage(
+        date(2024, 6, 30), [d.date() for d in pd.date_range("2024-07-31", "2025-06-30", freq="ME")], every=3
+    )
 ]
-STAYS = (1.0, 1.5, 2.0, 3.0)
 HEADS = ["hazard_compliance", "hazard_insolvency", "hazard_vanishing", "hazard_trade"]
 
 
@@ -51,10 +49,9 @@ def main() -> int:
         _run("ingest", "--now", f"{END}T23:59:59")
     book = Book.open(HERE.parent)
     share = book.rules.settings.alerts.open_share
-    stay, tuned = _tuned(book, share, asked.rejudge)
     history = _replayed(book, "judged", JUDGE, END, asked.rejudge)
-    found = _judged(book, history, share, stay)
-    keep("warnings", {**found, "tuned": {"stay": stay, "on": tuned}, "simulation": simulation_hash()})
+    found = _judged(book, history, share, STAY)
+    keep("warnings", {**found, "stay": STAY, "simulation": simulation_hash()})
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0
 
@@ -68,21 +65,6 @@ def _replayed(book: Book, name: str, stages: list[Stage], until: date, again: bo
         for field in fields(History):
             getattr(history, field.name).to_parquet(folder / f"{field.name}.parquet")
     return History(*(pd.read_parquet(folder / f"{field.name}.parquet") for field in fields(History)))
-
-
-def _tuned(book: Book, share: float, again: bool) -> tuple[float, list[dict[str, Any]]]:
-    """Choose how long a warning stays on months before the judged: most events warned, at most 15 % repeats."""
-    until = JUDGE[0].known_at
-    history = _replayed(book, "tuned", [TUNE], until, again)
-    table = candidates(history, book.rules.settings.alerts)["signals"]
-    tried = []
-    for stay in STAYS:
-        chosen = chosen_by(table, history.population, share, stay)
-        figures = judge_warnings(chosen, history.population, history.events, known_until=pd.Timestamp(until))
-        tried.append({"stay": stay, "warned": figures.warned.value, "repeats": figures.repeats,
-                      "lead_months": figures.lead_months.value})  # fmt: skip
-    allowed = [row for row in tried if row["repeats"] <= 0.15] or tried
-    return float(max(allowed, key=lambda row: row["warned"])["stay"]), tried
 
 
 def _judged(book: Book, history: History, share: float, stay: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ROOT
 
@@ -54,6 +54,7 @@ def test_families_that_stand_together_raise_the_level_one_step() -> None:
     assert found["level"].to_dict() == {"a": "orange", "b": "yellow"}, "three of one family are one family"
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.sets(st.sampled_from(sorted(RULES.signals)), min_size=1, max_size=6),
     st.one_of(st.floats(0.001, 0.9), st.just(float("nan"))),

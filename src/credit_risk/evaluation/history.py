@@ -47,10 +47,14 @@ class History:
 
 @dataclass(frozen=True)
 class Stage:
-    """Models trained with what was known at ``known_at``, in force at the month ends ``days`` after it."""
+    """Models trained with what was known at ``known_at``, in force at the month ends ``days`` after it.
+
+    ``every`` thins the panel that the event-risk model is fitted on to every so many month ends.
+    """
 
     known_at: date
     days: Sequence[date]
+    every: int = 1
 
 
 def replay(
@@ -73,7 +77,7 @@ def replay(
             raise InputError(
                 f"month end {early[0]}: expected one after what the models know, {stage.known_at}"
             )
-        risk = train_events(matrix, rule, stage.known_at, progress)
+        risk = train_events(matrix, rule, stage.known_at, progress, stage.every)
         grade = grade_model_at(matrix, recipe, rule.first, stage.known_at, names, progress)
         panel = build_panel(matrix, recipe, stage.days, names, progress)
         for done, t in enumerate(stage.days):

@@ -19,7 +19,7 @@ from credit_risk.book.settings import Alerts
 from credit_risk.evaluation.history import History
 from credit_risk.evaluation.warned import WarningFigures, judge_warnings, standing
 
-__all__ = ["candidates", "chosen_by", "judge_policies", "plain", "segments"]
+__all__ = ["STAY", "candidates", "chosen_by", "judge_policies", "plain", "segments"]
 
 STAY = 1.5
 
