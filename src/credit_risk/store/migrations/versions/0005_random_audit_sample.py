@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004_random_audit_sample"
-down_revision = "0003_inbox"
+revision = "0005_random_audit_sample"
+down_revision = "0004_service"
 
 
 def upgrade() -> None:
