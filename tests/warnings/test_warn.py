@@ -11,6 +11,7 @@ from tests.conftest import END
 
 from credit_risk.errors import BookError
 from credit_risk.explain import Snapshot
+from credit_risk.features.language import parse
 from credit_risk.warnings import LEVELS, check_signals
 from credit_risk.warnings.facts import facts
 from credit_risk.warnings.signals import raised
@@ -42,11 +43,12 @@ def test_every_signal_has_evidence_that_was_known(warnings: pd.DataFrame) -> Non
             assert all(e["received_at"] <= END + " 23:59:59" for e in signal["evidence"])
 
 
-def test_an_enterprise_on_a_list_is_warned_of_without_a_score(book: Book, warnings: pd.DataFrame) -> None:
-    listed = warnings[warnings["signals"].str.contains('"A01"')]
-    assert len(listed) > 0
-    assert listed["pd"].isna().all()
-    assert (listed["level"] == "red").all()
+def test_an_enterprise_on_a_list_is_warned_of_without_a_score(book: Book) -> None:
+    signal = book.rules.signals["A01"]
+    names = sorted(parse(signal.when).names)
+    told = {"serious_3m": 1.0, "in_zone": 1.0, "exited": 0.0}
+    table = pd.DataFrame({"subject": ["x"], "pd": [float("nan")], **{n: [told[n]] for n in names}})
+    assert raised(book.rules, table, END)["signal"].tolist() == ["A01"] and signal.level == "red"
 
 
 def test_a_null_raises_no_signal(book: Book) -> None:
@@ -62,9 +64,9 @@ def test_a_fall_of_two_grades_is_seen_against_the_snapshot_before(book: Book) ->
     scores = pd.DataFrame({"subject": ["a", "b"], "pd": [0.2, 0.2], "grade_rank": [6, 6]})
     before = pd.DataFrame({"subject": ["a", "b"], "pd": [0.04, 0.1], "grade_rank": [3, 5]})
     snapshot = Snapshot("s", "m", scores, pd.DataFrame(), pd.DataFrame({"subject": ["a", "b"]}))
-    drop = facts(snapshot, before).set_index("subject")["grade_drop"]
+    drop = facts(book.rules, snapshot, before).set_index("subject")["grade_drop"]
     assert drop.to_dict() == {"a": 3.0, "b": 1.0}
-    assert facts(snapshot, None)["grade_drop"].isna().all()
+    assert facts(book.rules, snapshot, None)["grade_drop"].isna().all()
 
 
 def test_a_signal_over_an_unknown_word_is_refused_with_its_place(book: Book) -> None:
