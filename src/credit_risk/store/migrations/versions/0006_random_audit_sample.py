@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_random_audit_sample"
-down_revision = "0004_service"
+revision = "0006_random_audit_sample"
+down_revision = "0005_overview_of_cases"
 
 
 def upgrade() -> None:
