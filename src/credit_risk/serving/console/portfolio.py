@@ -8,6 +8,7 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from credit_risk.serving.console.areas import concentration_of, indices_of, warnings_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may
 from credit_risk.serving.desk import Desk, Published
@@ -32,6 +33,7 @@ def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("scor
         published=published,
         grades=desk.rules.grades,
         handled=_handled(desk),
+        performance=warnings_of(desk),
         **whole,
     )
 
@@ -43,6 +45,7 @@ def _whole(desk: Desk, published: Published) -> dict[str, Any]:
         "shares": scored["grade"].value_counts(normalize=True).to_dict(), "scored": len(scored),
         "known": len(published.scores), "why_not": _why_not(published), "expected": float(scored["pd"].sum()),
         "migration": _migration(desk, published), "heat": _heat(desk, published),
+        "indices": indices_of(desk, published), "concentration": concentration_of(desk, published),
         "model_id": str(published.scores["model_id"].iloc[0]),
     }  # fmt: skip
 

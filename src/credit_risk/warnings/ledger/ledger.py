@@ -79,6 +79,13 @@ class Ledger:
         order = table.sort_values(["later", "value", "case_id"], ascending=[True, False, True])
         return order.drop(columns=["rank", "value", "later"]).reset_index(drop=True)
 
+    def verdicts(self) -> pd.DataFrame:
+        """Return what people concluded, a row a decided case: ``codes``, ``level``, ``conclusion``, ``first_seen``."""
+        columns = [cases.c.codes, cases.c.level, cases.c.conclusion, cases.c.first_seen]
+        rows = select(*columns).where(cases.c.conclusion.is_not(None)).order_by(cases.c.case_id)
+        with reading(self.engine).connect() as connection:
+            return pd.read_sql(rows, connection)
+
     def age(self) -> tuple[int, int]:
         """Return a mark that changes whenever a case does: every change of a case is a move, moves only grow."""
         last = select(func.count(), func.coalesce(func.max(cases.c.last_seen), "")).select_from(cases)
