@@ -1,4 +1,4 @@
-"""Where risk gathers: indices of areas and sectors with their control limits, dependence on few, and how warnings did."""
+"""Where risk gathers: indices of areas and sectors with control limits, dependence on few; and how warnings did."""
 
 from __future__ import annotations
 
