@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006_overview_of_cases"
-down_revision = "0005_random_audit_sample"
+revision = "0005_overview_of_cases"
+down_revision = "0004_service"
 
 
 def upgrade() -> None:
