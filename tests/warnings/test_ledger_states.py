@@ -120,7 +120,7 @@ class Life(RuleBasedStateMachine):
         legal = may and self.state in table.before
         legal = legal and not (table.other_person and self.proposer == who.user_id)
         more = {"assignee": "wang"} if act == "assign" else {}
-        if act == "snooze":
+        if act in ("snooze", "watch"):
             more = {"until": self.now.date() + timedelta(days=5)}
         try:
             case = self.ledger.act(self.case_id, act, who, "理由", now=self.now, **more)  # type: ignore[arg-type]
