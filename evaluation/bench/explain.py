@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from credit_risk.explain.trees import TreeExplainer
+from evaluation.bench.million import explain_a_million
 
 __all__ = ["explain_against_peers"]
 
@@ -19,7 +20,7 @@ ROWS, SLOW_ROWS, WOODELF_ROWS, REPEATS = 16_000, 500, 60_000, 3
 
 
 def explain_against_peers() -> dict[str, Any]:
-    """Explain rows of one model by every explainer, CPU seconds of one thread, best of three in turn."""
+    """Explain rows of one model by every explainer (CPU of one thread, best of three in turn), then a million."""
     booster, rows = _model()
     single, double = TreeExplainer(booster, np.float32), TreeExplainer(booster, np.float64)
     began = time.perf_counter()
@@ -54,6 +55,7 @@ def explain_against_peers() -> dict[str, Any]:
         "largest_error_float32": float(np.abs(single.shap_values(rows[:SLOW_ROWS]) - reference).max()),
         "largest_error_float64": float(np.abs(double.shap_values(wide[:SLOW_ROWS]) - reference).max()),
         "first_use_seconds": round(warm_up, 1),
+        **explain_a_million(),
         "rows": ROWS, "features": FEATURES, "trees": TREES, "leaves": LEAVES,
     }  # fmt: skip
 

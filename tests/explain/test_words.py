@@ -23,6 +23,10 @@ BELOW = _words(
     "人数为此前的{value:.0%}，同业中{peer:.0%}的企业比它更低",
     "{value:.0%} as before; {peer:.0%} of its peers are lower",
 )
+CHANGED = _words(
+    "负债占资产的比例比上一年变化{value:+.0%}，高于{peer:.0%}的同业",
+    "{value:+.0%} of assets, above {peer:.0%} of its peers",
+)
 LARGER = _words("注册资本大于{peer:.0%}的同业", "Registered capital larger than {peer:.0%} of its peers")
 
 
@@ -45,6 +49,15 @@ LARGER = _words("注册资本大于{peer:.0%}的同业", "Registered capital lar
         (LARGER, 5.0, 0.26, "注册资本大于26%的同业", "Registered capital larger than 26% of its peers"),
         (LARGER, 5.0, 1.0, "注册资本属同业中最大之列", "Registered capital among the largest of its peers"),
         (LARGER, 5.0, None, "“项目”同业太少，暂不比较", "Item: too few peers to compare"),
+        (
+            CHANGED,
+            -0.07,
+            0.3,
+            "负债占资产的比例比上一年下降7%，高于30%的同业",
+            "-7% of assets, above 30% of its peers",
+        ),
+        (CHANGED, 0.07, None, "负债占资产的比例比上一年上升7%", "+7% of assets"),
+        (CHANGED, 0.0, None, "负债占资产的比例比上一年没有变化", "+0% of assets"),
         (ABOVE, None, 0.5, "“项目”暂无可用记录", "Item: no usable record"),
     ],
 )

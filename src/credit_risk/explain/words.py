@@ -28,6 +28,7 @@ PLACES = {
         r"|\{peer:\.0%\} of its peers (?P<below>are lower|have less|have fewer))"
     ),
 }
+CHANGE = re.compile(r"变化\{value:\+([^}]*)\}")
 LOWEST = {
     "高于": "最低", "低": "最低", "大于": "最小", "小": "最小", "多于": "最少", "少": "最少",
     "above": "lowest", "are lower": "lowest", "larger than": "smallest", "have less": "smallest",
@@ -58,11 +59,18 @@ def _said(words: IndicatorWords, language: str, value: Any, peer: float | None) 
     if words.kind == "category":
         shown = words.codes.get(str(value), {}).get(language, str(value))
     text = words.says[language]
+    if language == "zh" and words.kind != "category" and CHANGE.search(text):
+        text, shown = CHANGE.sub(_moved(value), text), abs(value)
     if "{peer" in text and (peer is None or not ENDS <= peer < 1 - ENDS):
         text = _at_the_end(text, language, peer)
         if not text or "{peer" in text:
             return ALONE[language].format(words.title[language])
     return text.format(value=shown, peer=peer)
+
+
+def _moved(value: float) -> str:
+    """Return how a change is said: it went up or down by so much."""
+    return ("上升" if value > 0 else "下降") + r"{value:\1}" if value else "没有变化"
 
 
 def _at_the_end(text: str, language: str, peer: float | None) -> str:
