@@ -26,6 +26,8 @@ def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
     ties = members_of(read, pattern.relations)
     founded = read.first_facts([pattern.founded])
     pairs = shared_pairs(ties, pattern.at_least)
+    if pairs.empty or founded.empty:
+        return []
     one, other = (pairs[c].map(founded["day"]) for c in ("left", "right"))
     together = (one - other).abs() <= pd.Timedelta(days=30.5 * pattern.months)
     pairs = pairs[together.fillna(False)]

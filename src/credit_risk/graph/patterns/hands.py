@@ -25,6 +25,8 @@ def nominees(read: Reading, pattern: Pattern) -> list[Finding]:
     shares = [k for k in pattern.relations if k not in personal]
     ties = members_of(read, personal)
     founded = read.first_facts([pattern.founded])
+    if ties.empty or founded.empty:
+        return []
     owned = read.edges(shares)
     related = set(zip(owned["src"], owned["dst"], strict=True))
     ties = ties.assign(born=ties["member"].map(founded["day"])).dropna(subset="born")
@@ -64,6 +66,8 @@ def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
     founded = read.first_facts([pattern.founded])
     failed = read.first_facts(pattern.failed)
     pairs = shared_pairs(ties, pattern.at_least)
+    if pairs.empty or founded.empty or failed.empty:
+        return []
     turned = pairs.rename(columns={"left": "right", "right": "left"})
     both = pd.concat([pairs, turned], ignore_index=True).rename(columns={"left": "new", "right": "old"})
     both = both[both["old"].isin(failed.index) & both["new"].isin(founded.index)]
