@@ -10,6 +10,7 @@ Computed by the library ``venn-abers`` on out-of-fold scores, kept as the steps 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,10 @@ class PdInterval:
 def fit_interval(raw: Vector, labels: npt.NDArray[np.int64], shift: float = 0.0) -> PdInterval:
     """Fit on out-of-fold log-odds, shape (rows,), and labels; rows with equal log-odds count as one place."""
     columns = np.column_stack([-raw, raw])  # the library reads the second column; only its order counts
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", RuntimeWarning
+        )  # the library divides by zero on its way, and heeds it
         p0, p1, places = calc_p0p1(columns, labels.astype(np.float64))
     low_at, low = _steps(places, p0[:, 1])
     high_at, high = _steps(places, p1[:, 1])
