@@ -118,7 +118,7 @@ def _us_bankruptcy() -> dict[str, Any]:
         try:
             book = Book.open(ROOT / "evaluation" / "cases" / "us_bankruptcy")
             book.ingest()
-            return reason_stability(book, "bankruptcy-1y-wl5", date.today(), "test")
+            return reason_stability(book, "bankruptcy-1y-wl5", date.today(), "validation")
         finally:
             os.environ.pop("CREDIT_RISK_VAR")
             if before is not None:

@@ -84,7 +84,9 @@ def test_a_single_enterprise_has_the_score_it_has_in_the_batch(
 ) -> None:
     recipe, model = book.champion()
     one = scores.iloc[7]
-    alone = score_as_of(book.matrix, model.credit, recipe, END, tmp_path, [one["subject"]]).scores.iloc[0]
+    held = book.snapshots.grades_before(END, model.credit.model_id)
+    told = score_as_of(book.matrix, model.credit, recipe, END, tmp_path, [one["subject"]], held=held)
+    alone = told.scores.iloc[0]
     assert (alone["score"], alone["pd"], alone["grade"]) == (one["score"], one["pd"], one["grade"])
 
 
