@@ -11,7 +11,7 @@ from tests.conftest import END, copy_zone
 
 from credit_risk.errors import InputError
 from credit_risk.features.outcomes import Outcomes
-from credit_risk.features.training_set import build_training_set
+from credit_risk.features.training_set import _partition_key, build_training_set
 from credit_risk.zone import Book, Trained
 
 
@@ -58,10 +58,8 @@ def test_a_build_that_was_killed_goes_on_where_it_stopped(
     zone: Path, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = copy_zone(zone, tmp_path / "var", monkeypatch)
-    builds = (book.rules.var / "training").iterdir()
-    folder = max(
-        builds, key=lambda build: len(list(build.glob("*.parquet")))
-    )  # other tests build shorter ones
+    key = _partition_key(trained.training.lineage, trained.recipe, trained.training.inputs)
+    folder = book.rules.var / "training" / key
     parts = sorted(folder.glob("*.parquet"))
     kept, lost = parts[0].stat().st_mtime_ns, parts[-1]
     before = lost.read_bytes()

@@ -72,7 +72,7 @@ def test_the_registered_model_is_a_pyfunc_without_pickle_that_answers_like_the_m
     np.testing.assert_array_equal(answer["pd"], book.champion()[1].credit.pd(rows))
     assert {"zh", "en"} <= set(json.loads(answer["reasons"].iloc[0])[0]["title"])
     outputs = {o.name for o in loaded.metadata.signature.outputs}
-    assert outputs == {"score", "pd", "grade", "public_class", "reasons"}
+    assert outputs == {"score", "pd", "pd_low", "pd_high", "grade", "public_class", "reasons"}
     stored = Path(mlflow.artifacts.download_artifacts(f"models:/{made.name}/{made.version}"))
     assert not [p for p in stored.rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle"}]
 

@@ -29,11 +29,14 @@ def test_each_enterprise_has_one_warning_with_its_signals_merged(warnings: pd.Da
     assert warnings["signals"].map(json.loads).map(len).max() > 1
 
 
-def test_the_level_is_that_of_the_worst_signal_and_the_worst_come_first(warnings: pd.DataFrame) -> None:
+def test_no_level_is_more_than_a_step_above_the_worst_signal_and_no_red_without_a_red_one(
+    warnings: pd.DataFrame,
+) -> None:
     ranks = warnings["level"].map(LEVELS.index)
     assert ranks.is_monotonic_increasing
     worst = warnings["signals"].map(lambda s: min(LEVELS.index(x["level"]) for x in json.loads(s)))
-    assert (ranks == worst).all()
+    assert (ranks >= worst - 1).all()
+    assert (worst[ranks == 0] == 0).all()
 
 
 def test_every_signal_has_evidence_that_was_known(warnings: pd.DataFrame) -> None:

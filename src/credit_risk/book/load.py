@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import networks, policy, remedy, schema, warning_rules
+from credit_risk.book import access, networks, policy, remedy, schema, warning_rules
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
@@ -52,8 +52,8 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "scenarios": (warning_rules.Scenario, "scenario"),
     },
     "serving": {
-        "scenes": (schema.Scene, "scene"),
-        "roles": (schema.Role, "role"),
+        "scenes": (access.Scene, "scene"),
+        "roles": (access.Role, "role"),
         "facts": (policy.Fact, "fact"),
         "caps": (policy.Cap, "cap"),
         "measures": (policy.Measure, "measure"),

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from credit_risk.book import access, policy, remedy, schema, warning_rules
 from credit_risk.book import networks as whole
-from credit_risk.book import policy, remedy, schema, warning_rules
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
 from credit_risk.book.settings import Settings
@@ -48,8 +48,8 @@ class Rules:
     anomalies: dict[str, warning_rules.Anomaly]
     good_news: dict[str, warning_rules.GoodNews]
     scenarios: dict[str, warning_rules.Scenario]
-    scenes: dict[str, schema.Scene]
-    roles: dict[str, schema.Role]
+    scenes: dict[str, access.Scene]
+    roles: dict[str, access.Role]
     crosswalks: dict[str, policy.Crosswalk]
     fusions: dict[str, policy.Fusion]
     facts: dict[str, policy.Fact]

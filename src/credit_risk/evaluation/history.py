@@ -15,7 +15,7 @@ import pandas as pd
 
 from credit_risk.book.schema import Recipe
 from credit_risk.errors import InputError
-from credit_risk.explain.score import warned_by
+from credit_risk.explain.population import warned_by
 from credit_risk.explain.snapshot import Snapshot
 from credit_risk.features import Matrix
 from credit_risk.features.outcomes import Outcomes

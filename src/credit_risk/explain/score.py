@@ -26,18 +26,17 @@ from credit_risk.explain.content import content_hash
 from credit_risk.explain.contributions import Explainer
 from credit_risk.explain.evidence import Evidence
 from credit_risk.explain.graded import Held, add_grades, data_depth, depth_names
-from credit_risk.explain.peers import Groups, peer_groups, shares, twice_ranks
+from credit_risk.explain.peers import Groups, shares, twice_ranks
+from credit_risk.explain.population import indicators_of, peer_groups_of
 from credit_risk.explain.reasons import Reasoner
 from credit_risk.explain.records import with_records
 from credit_risk.explain.schema import REASONS_SCHEMA, SCORES_SCHEMA
 from credit_risk.explain.snapshot import Snapshot
 from credit_risk.explain.told import Words
 from credit_risk.explain.wording import Wording
-from credit_risk.features import Catalogue, Matrix
+from credit_risk.features import Matrix
 from credit_risk.features.definitions import check_definitions
 from credit_risk.features.hashes import code_hash, environment, text_hash
-from credit_risk.features.language import parse
-from credit_risk.features.to_ibis import compile_expression
 from credit_risk.models.model import CreditModel
 from credit_risk.records import View, day_of, moment
 from credit_risk.records.clock import Moment
@@ -147,7 +146,7 @@ class Scoring:
             self.report("indicators", number, 3 * len(self.numbers))
             if self.parts.has("indicators", number) and self.parts.has("population", number):
                 continue
-            table = _indicators(
+            table = indicators_of(
                 self.matrix, self.model, self.recipe, self.t, self._subjects(number), self.more
             )
             scorable = table.column("_eligible")
@@ -170,7 +169,7 @@ class Scoring:
 
     @cached_property
     def _every_group(self) -> pd.Series:
-        return _peer_groups(self.matrix, self.everybody, self.t)
+        return peer_groups_of(self.matrix, self.everybody, self.t)
 
     # ---- second pass: ranks among peers ------------------------------------------------------------------
 
@@ -323,55 +322,6 @@ class Scoring:
             str(moment(self.t)), text_hash(self.everybody), self.evidence, self.size,
             self.held.snapshot if self.held else None,
         ]  # fmt: skip
-
-
-def _indicators(
-    matrix: Matrix,
-    model: CreditModel,
-    recipe: Recipe,
-    t: Moment,
-    subjects: Sequence[str],
-    more: Sequence[str],
-) -> pa.Table:
-    plan, catalogue = recipe.observations, matrix.catalogue
-    eligible = parse(plan.eligible) if plan.eligible else None
-    helpers = sorted(eligible.names) if eligible else []
-    signals = warned_by(catalogue)
-    names = list(dict.fromkeys([*model.names, *helpers, *signals, *more]))
-    table = matrix.build(subjects, t, names)
-    if eligible is None:
-        return table.append_column("_eligible", pa.array(np.ones(len(table), bool)))
-    connection = matrix.records.pool.connection
-    view = connection.create_table("scored", table, temp=True, overwrite=True)
-    try:
-        condition = compile_expression(eligible, {c: view[c] for c in view.columns}, t)
-        marked = view.select("subject", _eligible=condition.fill_null(False)).order_by("subject").to_pyarrow()
-        return table.append_column("_eligible", marked["_eligible"])
-    finally:
-        connection.drop_table("scored", force=True)
-
-
-def warned_by(catalogue: Catalogue) -> list[str]:
-    """Return the indicators that the book's warnings read, so that a snapshot holds them."""
-    rules = catalogue.rules
-    texts = [s.when for s in rules.signals.values()] + [g.when for g in rules.good_news.values()]
-    used = {n for text in texts for n in parse(text).names}
-    used |= {n for a in rules.anomalies.values() for n in a.over}
-    for model in rules.event_models.values():
-        used |= {*catalogue.inputs(model.indicators, model.without), *model.also}
-    return sorted(used & set(catalogue.entries))
-
-
-def _peer_groups(matrix: Matrix, subjects: Sequence[str], t: Moment) -> pd.Series:
-    """Return the name of the peer group of every subject, by subject."""
-    rule = matrix.catalogue.rules.settings.peer_group
-    if rule is None:
-        return pd.Series("all", index=pd.Index(subjects), dtype=object)
-    records = matrix.records.as_of(rule.record, t)
-    order = ["subject", "event_date", "received_at", "record_id"]
-    latest = records.select(*order, *rule.by).order_by(order).to_pandas()
-    latest = latest.drop_duplicates("subject", keep="last").set_index("subject")
-    return peer_groups(latest.reindex(subjects)[rule.by], rule).astype(object)
 
 
 def _outside(recipe: Recipe) -> str:

@@ -224,6 +224,10 @@ class SignalShown(_Message):
     horizon_months: int
     department: str
     action: Words
+    matter: Words | None = Field(
+        default=None, description="The suspected matter, where the signal is a lead of violation."
+    )
+    confidence: Literal["low", "medium", "high"] | None = None
     evidence: list[RecordShown]
 
 

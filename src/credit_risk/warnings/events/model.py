@@ -20,7 +20,7 @@ import pandas as pd
 
 from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError
-from credit_risk.explain.score import warned_by
+from credit_risk.explain.population import warned_by
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.observations import month_ends
 from credit_risk.features.outcomes import Outcomes
