@@ -16,6 +16,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from credit_risk.book import access, networks, policy, remedy, schema, warning_rules
+from credit_risk.book.families import members
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
 from credit_risk.errors import BookError, InputError, nearest
@@ -150,14 +151,26 @@ def _read_file(
             where = (key, position)
             if isinstance(item, dict) and "like" in item:
                 item = _merged(items, item, name_field, Place(shown, lines.get(where, 0), lines, where))
-            entry = _validated(model, item, shown, lines, where)
-            name = str(getattr(entry, name_field))
             place = Place(shown, lines.get(where, 0), lines, where)
-            if name in entries[key]:
-                first = places[(key, name)]
-                raise place.error(name_field, f"a name not used at {first.file}:{first.line}", name)
-            entries[key][name] = entry
-            places[(key, name)] = place
+            for member in members(item, place.error):
+                entry = _validated(model, member, shown, lines, where)
+                _put(entry, str(getattr(entry, name_field)), key, name_field, place, entries, places)
+
+
+def _put(
+    entry: Any,
+    name: str,
+    key: str,
+    name_field: str,
+    place: Place,
+    entries: dict[str, dict[str, Any]],
+    places: dict[tuple[str, str], Place],
+) -> None:
+    if name in entries[key]:
+        first = places[(key, name)]
+        raise place.error(name_field, f"a name not used at {first.file}:{first.line}", name)
+    entries[key][name] = entry
+    places[(key, name)] = place
 
 
 def _merged(items: list[Any], item: dict[str, Any], name_field: str, place: Place) -> dict[str, Any]:
