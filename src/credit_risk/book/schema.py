@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from credit_risk.book.window import Span, Window, parse_span, parse_window
 
 __all__ = [
+    "Baseline",
     "Calibration",
     "Column",
     "DepthBand",
@@ -243,6 +244,8 @@ class Split(Entry):
 
     ``time``: train on t <= ``train_until``, judge on t >= ``test_from``; the gap must hold one horizon.
     ``parts``: the observation list names the part of each row; only ``train`` is ever fitted.
+    ``walk_months`` walks through the test part of a split by time in windows of so many months: before each, the model
+    is fitted anew on all observations whose outcome had matured by then, those of the gap and of earlier windows too.
     """
 
     kind: Literal["time", "parts"]
@@ -253,6 +256,7 @@ class Split(Entry):
     folds: int = Field(default=5, ge=2, le=20)
     fold_by: Literal["subject", "component"] = "subject"
     families: Families | None = None
+    walk_months: int | None = Field(default=None, ge=1)
 
 
 class LearnerRule(Entry):
@@ -316,11 +320,22 @@ class Variant(Entry):
     without: list[str] = Field(min_length=1)
 
 
+class Baseline(Entry):
+    """An indicator that ranks by itself, the higher the worse; judged as ``PART_NAME`` beside the model."""
+
+    name: Name
+    title: Text
+    score: Name
+
+
 class Recipe(Entry):
     """How one model is made, from outcome to gates.
 
     ``heads`` and ``terms`` name recipes whose champions are scored beside it: the PD of each kind of trouble, and of
     shorter horizons. A recipe may say ``like: OTHER`` and only what differs.
+
+    ``capacity`` names shares of the observed that can be looked at, at each as-of date: precision, what is caught and
+    how early are told for each.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -337,6 +352,8 @@ class Recipe(Entry):
     challengers: list[Literal["scorecard", "logistic"]] = []
     gates: list[Gate] = []
     variants: list[Variant] = []
+    baselines: list[Baseline] = []
+    capacity: list[Annotated[float, Field(gt=0, lt=1)]] = []
     part_prefix: str = ""
     heads: list[str] = []
     terms: list[str] = []

@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from pandas import DataFrame
 
 from credit_risk.book.schema import Recipe
 from credit_risk.errors import InputError
 from credit_risk.evaluation.bootstrap import judge
+from credit_risk.evaluation.capacity import within_capacity
 from credit_risk.evaluation.challengers import challenge
 from credit_risk.evaluation.report.content import Part, Variant, Words
+from credit_risk.evaluation.seeds import by_seed
+from credit_risk.evaluation.walk import walked
 from credit_risk.features import Catalogue
 from credit_risk.features.training_set import TrainingSet
 from credit_risk.models.model import CreditModel
@@ -23,6 +27,7 @@ __all__ = ["Backtest", "backtest", "judged_parts"]
 Progress = Callable[[str, int, int], None]
 Groups = npt.NDArray[np.object_]
 DRAWS = 2000
+RANKING = ("roc_auc", "pr_auc", "ks")
 NEW_FAMILIES: Words = {"zh": "训练中未见过的企业家族", "en": "families that training never saw"}
 
 
@@ -77,6 +82,10 @@ def backtest(
             f"recipe {recipe.recipe}: no rows in the parts {', '.join(recipe.split.judge or ['test'])}",
             hint="a part by time needs observations whose horizon has matured at the training date",
         )
+    if recipe.split.walk_months:
+        walk = walked(catalogue, recipe, training, progress)
+        baselines = [v for part in walk for v in _baselines(recipe, part.name, part.rows)]
+        return Backtest(recipe, model, [_part(recipe, p.name, p.rows, p.pd, model) for p in walk], baselines)
     parts = _judged(model, recipe, training, names)
     variants = []
     for done, variant in enumerate(recipe.variants):
@@ -87,6 +96,7 @@ def backtest(
         fitted, _ = train_recipe(catalogue.rules, catalogue, recipe, other, groups)
         for part in _judged(fitted, recipe, training, names):
             variants.append(Variant(variant.name, part.name, part.n, part.bad_rate, part.metrics))
+    variants += [v for name in names for v in _baselines(recipe, name, training.part(name))]
     variants += _new_families(model, recipe, training, names)
     variants += challenge(recipe, training, model, names, groups, DRAWS)
     if progress:
@@ -111,14 +121,36 @@ def _judged(model: CreditModel, recipe: Recipe, training: TrainingSet, names: li
     parts = []
     for name in names:
         rows = training.part(name)
-        y, pd = rows["label"].to_numpy(np.int64), model.pd(rows)
-        metrics = judge(
-            y,
-            pd,
-            clusters=rows["subject"].to_numpy(object),
-            threshold=model.threshold,
-            population_rate=recipe.calibration.population_rate,
-            draws=DRAWS,
-        )
-        parts.append(Part(name, len(rows), float(y.mean()), metrics, y, pd))
+        part = _part(recipe, name, rows, model.pd(rows), model)
+        parts.append(replace(part, metrics={**part.metrics, **by_seed(model, rows, DRAWS)}))
     return parts
+
+
+def _part(
+    recipe: Recipe, name: str, rows: DataFrame, pd: npt.NDArray[np.float64], model: CreditModel
+) -> Part:
+    y = rows["label"].to_numpy(np.int64)
+    metrics = judge(
+        y,
+        pd,
+        clusters=rows["subject"].to_numpy(object),
+        threshold=model.threshold,
+        population_rate=recipe.calibration.population_rate,
+        draws=DRAWS,
+    )
+    metrics |= within_capacity(rows, pd, recipe.capacity, DRAWS)
+    return Part(name, len(rows), float(y.mean()), metrics, y, pd)
+
+
+def _baselines(recipe: Recipe, part: str, rows: DataFrame) -> list[Variant]:
+    """Judge each baseline by how it ranks the rows of a part; an enterprise without the indicator stands last."""
+    found = []
+    y = rows["label"].to_numpy(np.int64)
+    for baseline in recipe.baselines:
+        rank = rows[baseline.score].rank(na_option="top").to_numpy(np.float64) / (len(rows) + 1)
+        clusters = rows["subject"].to_numpy(object)
+        metrics = judge(y, rank, clusters=clusters, threshold=0.5, draws=DRAWS)
+        kept = {name: metrics[name] for name in RANKING} | within_capacity(rows, rank, recipe.capacity, DRAWS)
+        title: Words = {"zh": baseline.title.zh, "en": baseline.title.en}
+        found.append(Variant(baseline.name, part, len(rows), float(y.mean()), kept, title))
+    return found

@@ -25,7 +25,7 @@ from credit_risk.errors import InputError
 from credit_risk.evaluation import metrics
 from credit_risk.evaluation.metrics import NAN, Codes, Vector
 
-__all__ = ["Interval", "judge"]
+__all__ = ["Interval", "auc_draws", "judge"]
 
 Counts = npt.NDArray[np.int32]
 LOW, HIGH = 0.025, 0.975
@@ -104,6 +104,19 @@ def judge(
         return {name: Interval(value, NAN, NAN) for name, value in values.items()}
     drawn = _drawn(bad, p, cluster, threshold, population_rate, draws, seed)
     return {name: _interval(value, drawn[name]) for name, value in values.items()}
+
+
+def auc_draws(
+    y: npt.ArrayLike, scores: npt.ArrayLike, clusters: npt.ArrayLike, draws: int = 2000, seed: int = 0
+) -> Vector:
+    """Return the ROC-AUC of every draw, shape (draws,); NaN where a draw holds one class only.
+
+    Two scores of the same rows meet the same draws, so their differences are paired.
+    """
+    bad, who = np.asarray(y), np.unique(np.asarray(clusters), return_inverse=True)[1]
+    ranking = _Ranking(bad, np.asarray(scores, dtype=np.float64), who)
+    blocks = _counts(int(who.max()) + 1, draws, seed, max(1, CELLS // len(bad)))
+    return np.concatenate([ranking.of(counts)["roc_auc"] for counts in blocks])
 
 
 def _checked(

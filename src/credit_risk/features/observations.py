@@ -37,7 +37,7 @@ def observe(records: Records, recipe: Recipe, known_at: Moment) -> pd.DataFrame:
 
     With ``observations.from`` each usable record of that type is an observation at its ``event_date``. Otherwise a
     grid of month ends over all enterprises that had a record of type ``observations.subjects`` by then;
-    observations in the gap between training and test are left out.
+    observations in the gap between training and test are left out, unless the model walks through the test part.
     """
     plan = recipe.observations
     if plan.from_:
@@ -46,7 +46,7 @@ def observe(records: Records, recipe: Recipe, known_at: Moment) -> pd.DataFrame:
     frames = []
     for t in grid:
         part = part_of_time(recipe, t)
-        if part == "gap":
+        if part == "gap" and recipe.split.walk_months is None:
             continue
         known = records.known(plan.subjects or "registration", t)
         subjects = known.select("subject").distinct().order_by("subject").to_pandas()
