@@ -42,6 +42,7 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
     "models": {
         "outcomes": (schema.Outcome, "outcome"),
         "recipes": (schema.Recipe, "recipe"),
+        "ladders": (schema.Ladder, "ladder"),
         "grades": (schema.GradeBand, "grade"),
         "depths": (schema.DepthBand, "depth"),
         "signals": (schema.Signal, "signal"),

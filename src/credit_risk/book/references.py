@@ -41,6 +41,7 @@ def check_references(raw: RawBook) -> None:
     _check_indicators(raw)
     check_networks(raw)
     _check_recipes(raw)
+    _check_ladders(raw)
     _check_signals(raw)
     check_policy(raw)
     _check_scenes(raw)
@@ -167,6 +168,8 @@ def _check_recipes(raw: RawBook) -> None:
         elif not (recipe.observations.first and recipe.observations.last):
             raise place.error("observations", "from, or first and last", "neither")
         _check_split(raw, name)
+        for score in [*(b.score for b in recipe.baselines), *recipe.beside]:
+            _must(raw, "recipes", name, "baselines", score, raw.entries["indicators"], "an indicator")
         for relation in recipe.split.families.relations if recipe.split.families else []:
             known = raw.entries["relations"]
             _must(raw, "recipes", name, "split.families.relations", relation, known, "a relation type")
@@ -183,6 +186,15 @@ def _check_recipes(raw: RawBook) -> None:
         for key, others in (("heads", recipe.heads), ("terms", recipe.terms)):
             for other in others:
                 _must(raw, "recipes", name, key, other, raw.entries["recipes"], "a recipe")
+
+
+def _check_ladders(raw: RawBook) -> None:
+    for name, ladder in raw.entries["ladders"].items():
+        for step in ladder.steps:
+            _must(raw, "ladders", name, "steps", step, raw.entries["recipes"], "a recipe")
+            if ladder.now not in raw.entries["recipes"][step].beside:
+                place = raw.places[("ladders", name)]
+                raise place.error("now", f"an indicator that recipe {step} carries beside", ladder.now)
 
 
 def _check_split(raw: RawBook, name: str) -> None:

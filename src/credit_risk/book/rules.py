@@ -41,6 +41,7 @@ class Rules:
     indicators: dict[str, schema.Indicator]
     outcomes: dict[str, schema.Outcome]
     recipes: dict[str, schema.Recipe]
+    ladders: dict[str, schema.Ladder]
     grades: dict[str, schema.GradeBand]
     depths: dict[str, schema.DepthBand]
     signals: dict[str, schema.Signal]

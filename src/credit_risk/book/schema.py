@@ -25,6 +25,7 @@ __all__ = [
     "GradeBand",
     "Indicator",
     "InspectionWeights",
+    "Ladder",
     "LearnerRule",
     "Observations",
     "Outcome",
@@ -334,7 +335,7 @@ class Recipe(Entry):
     ``heads`` and ``terms`` name recipes whose champions are scored beside it: the PD of each kind of trouble, and of
     shorter horizons. A recipe may say ``like: OTHER`` and only what differs.
 
-    ``capacity`` names shares of the observed that can be looked at, at each as-of date: precision, what is caught and
+    ``beside`` names indicators that are computed for every row and never enter the model. ``capacity`` names shares of the observed that can be looked at, at each as-of date: precision, what is caught and
     how early are told for each.
     """
 
@@ -353,10 +354,26 @@ class Recipe(Entry):
     gates: list[Gate] = []
     variants: list[Variant] = []
     baselines: list[Baseline] = []
+    beside: list[Name] = []
     capacity: list[Annotated[float, Field(gt=0, lt=1)]] = []
     part_prefix: str = ""
     heads: list[str] = []
     terms: list[str] = []
+
+
+class Ladder(Entry):
+    """Ordered classes from recipes that each foresee one step: class 1 + the number of steps climbed.
+
+    ``steps`` are recipes on the same observations, step k the outcome "class k + 1 or higher". ``now`` is an indicator that
+    holds the present class: the forecast that nothing moves. ``published`` is what others reported, by part.
+    """
+
+    ladder: Name
+    title: Text
+    steps: list[str] = Field(min_length=1)
+    now: Name
+    published: dict[str, dict[str, float]] = {}
+    source: str | None = None
 
 
 class GradeBand(Entry):

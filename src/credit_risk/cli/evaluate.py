@@ -13,6 +13,7 @@ from credit_risk.cli import train as training
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.judge_warnings import judged as judged_warnings
 from credit_risk.cli.train import KnownAt, RecipeName
+from credit_risk.evaluation.ladder import ladder_result
 from credit_risk.evaluation.report import write_report
 from credit_risk.evaluation.report.compose import compose
 from credit_risk.evaluation.result import result_of, results_together
@@ -46,14 +47,18 @@ def evaluate(
         ends = pd.date_range(end=(known_at or datetime.now()) - pd.DateOffset(years=1), periods=12, freq="ME")
         judged_warnings(book, ends[0].to_pydatetime(), ends[-1].to_pydatetime(), recipe, as_json)
         return
-    results = []
+    results, told, rows = [], {}, None
     for name in [recipe] if recipe else list(book.rules.recipes):
         judged, registered, trained = training.run(book, name, known_at)
         results.append(result_of(book.rules.settings.name, judged))
+        told[judged.recipe.recipe], rows = judged, trained.training.rows
         training.show(judged, registered)
         page = book.rules.var / "reports" / f"{judged.recipe.recipe}.html"
         last = max(trained.training.rows["as_of"])
         write_report(page, compose(book.rules, judged, as_of=str(last), files=files))
         err.print(f"  报告 report: {page}", markup=False)
+    for ladder in book.rules.ladders.values():
+        if rows is not None and set(ladder.steps) <= set(told):
+            results.insert(0, ladder_result(book.rules.settings.name, ladder, told, rows))
     if as_json:
         print_json(results_together(book.rules.settings.name, results))

@@ -76,11 +76,13 @@ def build_training_set(
     rules = catalogue.rules
     outcomes = Outcomes(records, rules.outcomes[recipe.outcome])
     inputs = inputs or catalogue.inputs(recipe.indicators, recipe.without)
+    beside = [b.score for b in recipe.baselines] + recipe.beside
+    computed = list(dict.fromkeys([*inputs, *beside]))
     lineage = lineage_of(records.pool, catalogue, recipe)
     observed = observe(records, recipe, known_at)
     left_out: dict[str, int] = {}
     observed = _matured_only(observed, outcomes, recipe, known_at, left_out)
-    folder = rules.var / "training" / _partition_key(lineage, recipe, inputs)
+    folder = rules.var / "training" / _partition_key(lineage, recipe, computed)
     frames = []
     dates = sorted(observed["as_of"].unique())
     for done, t in enumerate(dates):
@@ -89,7 +91,7 @@ def build_training_set(
         path = folder / f"{t}.parquet"
         if not path.exists():
             subjects = observed.loc[observed["as_of"] == t, "subject"]
-            table = _eligible(matrix, recipe, list(subjects), t, inputs)
+            table = _eligible(matrix, recipe, list(subjects), t, computed)
             with atomic_path(path) as draft:
                 pq.write_table(table, draft, compression="zstd")
         frames.append(pq.read_table(path).to_pandas().assign(as_of=t))
