@@ -24,7 +24,7 @@ CASES = {
     "us_bankruptcy": "US listed companies, bankruptcy in the next year (Lombardo et al. 2022)",
     "smesd": "Chinese SMEs with persons and lawsuits, bankruptcy (Wei et al. 2024)",
     "interbank": "4,548 banks, next quarter's rating 1 to 4 (AI4Risk interbank), walked forward year by year",
-    "sme_invoices": "Chinese enterprises by their invoices, collapse of sales in the coming quarter (CUMCM 2020 C), walked forward",
+    "sme_invoices": "Chinese enterprises by their invoices, collapse of sales next quarter (CUMCM 2020 C)",
 }
 METRICS = {
     "accuracy": "accuracy",

@@ -335,8 +335,8 @@ class Recipe(Entry):
     ``heads`` and ``terms`` name recipes whose champions are scored beside it: the PD of each kind of trouble, and of
     shorter horizons. A recipe may say ``like: OTHER`` and only what differs.
 
-    ``beside`` names indicators that are computed for every row and never enter the model. ``capacity`` names shares of the observed that can be looked at, at each as-of date: precision, what is caught and
-    how early are told for each.
+    ``beside`` names indicators that are computed for every row and never enter the model. ``capacity`` names shares of
+    the observed that can be looked at, at each as-of date: precision, what is caught and how early are told for each.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -364,8 +364,8 @@ class Recipe(Entry):
 class Ladder(Entry):
     """Ordered classes from recipes that each foresee one step: class 1 + the number of steps climbed.
 
-    ``steps`` are recipes on the same observations, step k the outcome "class k + 1 or higher". ``now`` is an indicator that
-    holds the present class: the forecast that nothing moves. ``published`` is what others reported, by part.
+    ``steps`` are recipes on the same observations, step k the outcome "class k + 1 or higher". ``now`` is an indicator
+    that holds the present class: the forecast that nothing moves. ``published`` is what others reported, by part.
     """
 
     ladder: Name

@@ -1,8 +1,8 @@
 """Ordered classes foreseen by a ladder of recipes, judged against the forecast that nothing moves.
 
 The recipes give P(class >= 2), P(class >= 3), ...; where one is above the one before it, it is lowered to it. The class
-foreseen is the most probable, of a tie the lower. Accuracy and macro-F1 (mean over the classes that occur or are foreseen) carry a
-bootstrap over enterprises.
+foreseen is the most probable, of a tie the lower. Accuracy and macro-F1 (mean over the classes that occur or are
+foreseen) carry a bootstrap over enterprises.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def ladder_result(
             raise InputError(
                 f"ladder {ladder.ladder}: its steps were not judged on the same rows of {part.name}"
             )
-        truth = 1 + np.sum([p.y for p in same], axis=0).astype(np.int64)
+        truth = 1 + np.sum([p.y for p in same if p.y is not None], axis=0).astype(np.int64)
         foreseen = classes([p.pd for p in same if p.pd is not None])
         chosen = _rows_of(rows, part.name)
         who = chosen["subject"].to_numpy(object)
