@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from credit_risk.book.schema import GradeBand
+from credit_risk.book.scale import GradeBand
 from credit_risk.evaluation.bootstrap import judge
 from credit_risk.evaluation.report import (
     Enterprise,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import GradeBand, Text
+from credit_risk.book.scale import GradeBand
+from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.evaluation.migration import migration, off_target
 from credit_risk.models.scale import MasterScale

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.conftest import ROOT
 
 from credit_risk.book import open_rules
-from credit_risk.book.schema import GradeBand, Text
+from credit_risk.book.scale import GradeBand
+from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.models.scale import MasterScale
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import access, networks, policy, remedy, schema, warning_rules
+from credit_risk.book import access, networks, policy, remedy, scale, schema, warning_rules
 from credit_risk.book.families import members
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
@@ -42,9 +42,9 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
     "models": {
         "outcomes": (schema.Outcome, "outcome"),
         "recipes": (schema.Recipe, "recipe"),
-        "ladders": (schema.Ladder, "ladder"),
-        "grades": (schema.GradeBand, "grade"),
-        "depths": (schema.DepthBand, "depth"),
+        "ladders": (scale.Ladder, "ladder"),
+        "grades": (scale.GradeBand, "grade"),
+        "depths": (scale.DepthBand, "depth"),
         "signals": (schema.Signal, "signal"),
         "crosswalks": (policy.Crosswalk, "crosswalk"),
         "fusions": (policy.Fusion, "fusion"),

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from credit_risk.book import access, policy, remedy, schema, warning_rules
+from credit_risk.book import access, policy, remedy, scale, schema, warning_rules
 from credit_risk.book import networks as whole
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
@@ -41,9 +41,9 @@ class Rules:
     indicators: dict[str, schema.Indicator]
     outcomes: dict[str, schema.Outcome]
     recipes: dict[str, schema.Recipe]
-    ladders: dict[str, schema.Ladder]
-    grades: dict[str, schema.GradeBand]
-    depths: dict[str, schema.DepthBand]
+    ladders: dict[str, scale.Ladder]
+    grades: dict[str, scale.GradeBand]
+    depths: dict[str, scale.DepthBand]
     signals: dict[str, schema.Signal]
     event_models: dict[str, warning_rules.EventModel]
     anomalies: dict[str, warning_rules.Anomaly]

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.book.schema import Ladder
+from credit_risk.book.scale import Ladder
 from credit_risk.errors import InputError
 from credit_risk.evaluation.backtest import Backtest
 from credit_risk.evaluation.bootstrap import Interval

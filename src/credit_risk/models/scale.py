@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from credit_risk.book.schema import GradeBand
+from credit_risk.book.scale import GradeBand
 from credit_risk.errors import InputError
 
 __all__ = ["MasterScale"]

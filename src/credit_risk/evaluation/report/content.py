@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from credit_risk.book.schema import GradeBand
+from credit_risk.book.scale import GradeBand
 from credit_risk.errors import InputError
 from credit_risk.evaluation.bootstrap import Interval
 

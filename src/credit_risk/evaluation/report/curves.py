@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.stats import beta
 from sklearn.metrics import roc_curve
 
-from credit_risk.book.schema import GradeBand
+from credit_risk.book.scale import GradeBand
 from credit_risk.evaluation.metrics import equal_count_bins
 from credit_risk.models.scale import MasterScale
 

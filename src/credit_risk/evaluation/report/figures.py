@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from credit_risk.book.schema import GradeBand
+from credit_risk.book.scale import GradeBand
 from credit_risk.evaluation.metrics import ks, roc_auc
 from credit_risk.evaluation.report.content import Part, Words
 from credit_risk.evaluation.report.curves import Rates, by_bin, by_grade, roc, spread
