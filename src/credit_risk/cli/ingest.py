@@ -65,5 +65,9 @@ def show(reports: Sequence[FileReport], book: Book) -> None:
         table.add_row(report.file, *(f"{getattr(report, name):,}" for name in COUNTS))
     table.add_row("合计 total", *(f"{sum(getattr(r, n) for r in reports):,}" for n in COUNTS), style="bold")
     err.print(table)
+    for report in reports:
+        if report.unmapped and not report.skipped:
+            names = "、".join(report.unmapped)
+            err.print(f"  未映射的列 columns that no mapping names: {report.file}: {names}", markup=False)
     if any(r.quarantined for r in reports):
         err.print(f"  隔离区 quarantine: {book.pool.folder / 'quarantine'}", markup=False)

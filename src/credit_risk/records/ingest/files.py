@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from credit_risk.errors import SourceError
+from credit_risk.records.sql import identifier
 
 __all__ = ["as_text_view", "detect_encoding", "query_view"]
 
@@ -59,8 +60,21 @@ def _hold(connection: duckdb.DuckDBPyConnection, view: str, sql: str) -> list[st
     connection.execute("SET preserve_insertion_order = true")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {view}_rows AS {sql}")
     connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT rowid + 1 AS _row, * FROM {view}_rows")
-    return [str(row[0]) for row in connection.execute(f"DESCRIBE {view}_rows").fetchall()]
+    found = [str(row[0]) for row in connection.execute(f"DESCRIBE {view}_rows").fetchall()]
+    names = _unwrapped(found)
+    renamed = ", ".join(
+        f"{identifier(old)} AS {identifier(new)}" for old, new in zip(found, names, strict=True)
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT rowid + 1 AS _row, {renamed} FROM {view}_rows"
+    )
+    return names
+
+
+def _unwrapped(names: list[str]) -> list[str]:
+    """Return column names without line breaks inside or blanks around, unless two would become one."""
+    clean = ["".join(part.strip() for part in name.splitlines()).strip(" \t　") for name in names]
+    return clean if len(set(clean)) == len(clean) else names
 
 
 def _let_go(connection: duckdb.DuckDBPyConnection, view: str) -> None:

@@ -147,6 +147,11 @@ def _type_rows(
         " ELSE [{'field': 'source_record_id', 'came': NULL, 'reason': 'missing'}] END"
         f" WHERE problems IS NULL AND ({early} OR coalesce(source_record_id, '') = '')"
     )
+    end = "usable_until" if is_record else "valid_to"
+    connection.execute(
+        f"UPDATE typed SET problems = [{{'field': '{end}', 'came': CAST({end} AS VARCHAR),"
+        f" 'reason': 'earlier than its beginning'}}] WHERE problems IS NULL AND {end} < {happened}"
+    )
 
 
 def _as_it_came(source: SourceRule, columns: list[str]) -> str:

@@ -35,7 +35,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of the rows of one file."""
+    """What became of the rows of one file; ``unmapped`` are its columns that the mapping does not know."""
 
     source: str
     file: str
@@ -46,6 +46,7 @@ class FileReport:
     quarantined: int
     waiting: int = 0
     skipped: bool = False
+    unmapped: tuple[str, ...] = ()
 
 
 def ingest(pool: Pool, *, now: datetime | None = None, progress: Progress | None = None) -> list[FileReport]:
@@ -114,14 +115,16 @@ def _ingest_one(pool: Pool, source: SourceRule, path: Path | None, clock: dateti
     manifest = pool.folder / "manifest" / f"{name}.json"
     if path is not None and manifest.exists():
         stored = json.loads(manifest.read_text(encoding="utf-8"))
-        return FileReport(**{**stored, "skipped": True})
+        return FileReport(**{**stored, "skipped": True, "unmapped": tuple(stored.get("unmapped", ()))})
     with judging(pool, clock) as connection, _opened(connection, source, path) as columns:
         if columns is None:
             return FileReport(source.source, source.source, 0, 0, 0, 0, 0, skipped=True)
         _check_columns(source, columns, path)
         found = resolve(pool, connection, source, columns, name)
         report = _load(pool, connection, found.source, path, name, found.columns)
-        report = replace(report, read=report.read + found.waiting, waiting=found.waiting)
+        unmapped = tuple(sorted(set(columns) - {str(one.column) for one in source.map.values()}))
+        read = report.read + found.waiting
+        report = replace(report, read=read, waiting=found.waiting, unmapped=unmapped if path else ())
     with atomic_path(manifest) as draft:
         draft.write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
     return report
