@@ -9,10 +9,11 @@ trained.model.score(book.features(observations))
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +25,14 @@ from credit_risk.book.schema import Recipe
 from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError, nearest
 from credit_risk.evaluation.backtest import Backtest, backtest
+from credit_risk.evaluation.examine import examine
 from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
 from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Contributions, Explainer
-from credit_risk.explain.graded import check_depths
+from credit_risk.explain.graded import Held, check_depths
+from credit_risk.explain.replay import MadeOf, Replayed, compare
 from credit_risk.features import Catalogue, Matrix
+from credit_risk.features.hashes import code_hash, environment
 from credit_risk.features.training_set import TrainingSet, build_training_set
 from credit_risk.graph import Graph, components
 from credit_risk.models.artefact import load_model, save_model
@@ -165,8 +169,14 @@ class Book:
 
     def evaluate(self, trained: Trained, progress: Progress | None = None) -> Backtest:
         """Judge a trained model on the parts it never saw, its variants beside it."""
-        return backtest(
-            self.catalogue, trained.recipe, trained.training, trained.model.credit, trained.groups, progress
+        recipe, model = trained.recipe, trained.model.credit
+        judged = backtest(self.catalogue, recipe, trained.training, model, trained.groups, progress)
+        event = self.registry.champion(recipe.recipe)
+        known = event is not None and event.model_id != model.model_id
+        champion = load_model(self.models / event.model_id) if event and known else None
+        parts = [part.name for part in judged.parts]
+        return replace(
+            judged, examined=examine(self.matrix, recipe, trained.training, model, parts, champion)
         )
 
     def register(self, trained: Trained, judged: Backtest) -> Registered:
@@ -199,20 +209,48 @@ class Book:
         """
         recipe = self.recipe(name)
         credit = (model or self.champion(name)[1]).credit
+        held = self.snapshots.grades_before(t, credit.model_id)
         snapshot = score_as_of(
             self.matrix, credit, recipe, t, self.snapshots.folder, progress=progress, beside=self.beside(recipe),
-            evidence=evidence, held=self.snapshots.grades_before(t, credit.model_id),
+            evidence=evidence, held=held,
         )  # fmt: skip
+        made_of = MadeOf(
+            recipe.recipe, credit.model_id, str(moment(t)), self._beside_ids(recipe), held.snapshot if held else None,
+            evidence, self.rules.hash, code_hash(), environment(),
+        )  # fmt: skip
+        made_of.write(self.snapshots.folder / snapshot.id)
         self.policy.write(self.records, snapshot, t)
         return snapshot
 
+    def replay(self, snapshot_id: str, progress: Progress | None = None) -> Replayed:
+        """Derive a stored snapshot again from its lineage and compare; nothing is written.
+
+        The same model, heads, terms and held grades; records and relations as known at its t. Raises InputError when
+        the snapshot or a model is gone, TamperedError when an artefact was changed.
+        """
+        made_of = MadeOf.read(self.snapshots.folder / snapshot_id)
+        recipe = self.recipe(made_of.recipe)
+        held = None
+        if made_of.held:
+            held = Held.of(made_of.held, self.snapshots.read(made_of.held))
+        models = {name: load_model(self.models / model_id) for name, model_id in made_of.beside.items()}
+        with TemporaryDirectory(dir=self.snapshots.folder.parent, prefix="replay-") as apart:
+            again = score_as_of(
+                self.matrix, load_model(self.models / made_of.model_id), recipe, made_of.as_of, Path(apart),
+                progress=progress, beside=self._beside(recipe, models), evidence=made_of.evidence, held=held,
+            )  # fmt: skip
+            return compare(made_of, self.snapshots, snapshot_id, again, self.rules.hash)
+
     def beside(self, recipe: Recipe) -> Beside:
         """Return the champions of the recipe's heads and terms; those without one are left out."""
-        found = {}
-        for name in [*recipe.heads, *recipe.terms]:
-            event = self.registry.champion(name)
-            if event is not None:
-                found[name] = load_model(self.models / event.model_id)
+        ids = self._beside_ids(recipe)
+        return self._beside(recipe, {name: load_model(self.models / ids[name]) for name in ids})
+
+    def _beside_ids(self, recipe: Recipe) -> dict[str, str]:
+        events = {name: self.registry.champion(name) for name in [*recipe.heads, *recipe.terms]}
+        return {name: event.model_id for name, event in events.items() if event is not None}
+
+    def _beside(self, recipe: Recipe, found: dict[str, CreditModel]) -> Beside:
         recipes = self.rules.recipes
         terms = {recipes[n].horizon.months: found[n] for n in recipe.terms if n in found}
         return Beside(terms, {recipes[n].outcome: found[n] for n in recipe.heads if n in found})

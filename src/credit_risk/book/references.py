@@ -46,6 +46,7 @@ def check_references(raw: RawBook) -> None:
     check_policy(raw)
     _check_scenes(raw)
     _check_remedies(raw)
+    _check_segments(raw)
 
 
 def _check_scenes(raw: RawBook) -> None:
@@ -69,6 +70,16 @@ def _check_remedies(raw: RawBook) -> None:
         for field in remedy.gives:
             known = records[remedy.add or remedy.record].fields
             _must(raw, "remedies", name, f"gives.{field}", field, known, "a field of the type")
+
+
+def _check_segments(raw: RawBook) -> None:
+    for name, place in raw.settings.segments.items():
+        kind, field = place.split(".")
+        if kind not in raw.entries["records"] or field not in raw.entries["records"][kind].fields:
+            came, known = f"segments.{name}", raw.entries["records"]
+            raise BookError(
+                file=MARK, line=0, key=came, expected="record.field", came=place, hint=nearest(kind, known)
+            )
 
 
 def _check_identity(raw: RawBook) -> None:

@@ -302,12 +302,13 @@ class InspectionWeights(Entry):
 
 
 class Gate(Entry):
-    """A bar that a model must pass before it may be promoted."""
+    """A bar that a model must pass before it may be promoted; ``unless_first`` waives it while there is no champion."""
 
     metric: str
     part: str
     at_least: float | None = None
     at_most: float | None = None
+    unless_first: bool = False
 
 
 class Variant(Entry):

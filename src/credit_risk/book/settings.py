@@ -93,4 +93,7 @@ class Settings(Entry):
     grading: Grading = Grading()
     identity: Identity | None = None
     service: Service = Service()
+    segments: dict[Name, Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]] = Field(
+        default={}
+    )
     override_days: int = Field(default=365, ge=1)

@@ -21,6 +21,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     ratings,
     recourse,
     relate,
+    replay,
     report,
     score,
     serve,

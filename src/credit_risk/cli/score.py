@@ -10,7 +10,9 @@ import typer
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.cli.train import RecipeName
+from credit_risk.errors import InputError
 from credit_risk.explain import Snapshot
+from credit_risk.models.artefact import load_model
 from credit_risk.zone import Book, Model
 
 __all__ = ["AsOf", "run", "show"]
@@ -22,13 +24,20 @@ AsOf = Annotated[
 
 
 @app.command()
-def score(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
+def score(
+    as_of: AsOf,
+    recipe: RecipeName = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="With the challenger instead, unpublished: it decides nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """企业评分 · Score and explain every enterprise with the champion as known at a time, and publish the snapshot.
 
     Example: `credit-risk score --as-of 2026-06-30`
     """
     book = Book.open(BookFolder.path)
-    snapshot = run(book, as_of, recipe)
+    snapshot = _shadowed(book, as_of, recipe) if shadow else run(book, as_of, recipe)
     counts = snapshot.scores["grade"].value_counts()
     if as_json:
         print_json(
@@ -50,6 +59,19 @@ def run(book: Book, t: datetime, recipe: str | None, model: Model | None = None)
         snapshot = book.score(as_known(t), name=recipe, model=model, progress=step)
     book.snapshots.publish(snapshot.id)
     return snapshot
+
+
+def _shadowed(book: Book, t: datetime, recipe: str | None) -> Snapshot:
+    """Score with the challenger and store; the published snapshot stays."""
+    name = book.recipe(recipe).recipe
+    event = book.registry.history.challenger(name)
+    if event is None:
+        raise InputError(
+            f"recipe {name}: no challenger", hint=f"credit-risk shadow {name} --by NAME --reason WHY"
+        )
+    model = Model(load_model(book.models / event.model_id))
+    with Step("影子评分", "Scoring in the shadow") as step:
+        return book.score(as_known(t), name=name, model=model, progress=step, evidence=False)
 
 
 def as_known(t: datetime) -> datetime | str:

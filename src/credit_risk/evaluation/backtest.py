@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from credit_risk.errors import InputError
 from credit_risk.evaluation.bootstrap import judge
 from credit_risk.evaluation.capacity import within_capacity
 from credit_risk.evaluation.challengers import challenge
+from credit_risk.evaluation.examine import Examined
 from credit_risk.evaluation.report.content import Part, Variant, Words
 from credit_risk.evaluation.seeds import by_seed
 from credit_risk.evaluation.walk import walked
@@ -39,6 +40,7 @@ class Backtest:
     model: CreditModel
     parts: list[Part]
     variants: list[Variant]
+    examined: Examined = field(default_factory=Examined)
 
     def metric(self, name: str, part: str) -> float:
         """Return the value of one metric on one part; raises InputError when there is none."""

@@ -15,7 +15,10 @@ __all__ = ["History", "Promotion"]
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """From ``at`` (local time) on, ``model_id`` is the champion of ``recipe``; decided by a named person."""
+    """From ``at`` (local time) on, ``model_id`` is the champion of ``recipe``; decided by a named person.
+
+    With the action ``shadow`` it is scored beside the champion from then on and decides nothing.
+    """
 
     at: str
     action: str
@@ -51,5 +54,20 @@ class History:
     def champion(self, recipe: str, t: Moment | None = None) -> Promotion | None:
         """Return the promotion in force at t (now by default), None before the first."""
         at = moment(t) if t is not None else datetime.max
-        past = [e for e in self.events(recipe) if datetime.fromisoformat(e.at) <= at]
+        return self._last(recipe, at, ("promote", "rollback"))
+
+    def challenger(self, recipe: str, t: Moment | None = None) -> Promotion | None:
+        """Return the challenger at t (now by default); None when none was named since the last champion."""
+        at = moment(t) if t is not None else datetime.max
+        last = self._last(recipe, at, ("shadow", "promote", "rollback"))
+        return last if last is not None and last.action == "shadow" else None
+
+    def reigns(self, recipe: str) -> list[tuple[Promotion, str | None]]:
+        """Return every reign, oldest first: its promotion and when it ended, None for the one in force."""
+        found = [e for e in self.events(recipe) if e.action != "shadow"]
+        ends: list[str | None] = [e.at for e in found[1:]]
+        return list(zip(found, [*ends, None], strict=True)) if found else []
+
+    def _last(self, recipe: str, at: datetime, actions: tuple[str, ...]) -> Promotion | None:
+        past = [e for e in self.events(recipe) if e.action in actions and datetime.fromisoformat(e.at) <= at]
         return past[-1] if past else None

@@ -29,7 +29,7 @@ from credit_risk.registry.history import History, Promotion
 
 __all__ = ["Registered", "Registry"]
 
-CHAMPION = "champion"
+CHAMPION, CHALLENGER = "champion", "challenger"
 OUTPUTS = {
     "score": "double",
     "pd": "double",
@@ -72,12 +72,17 @@ class Registry:
         recipe, model = backtest.recipe, backtest.model
         known = [v for v in self.versions(recipe.recipe) if v.model_id == model.model_id]
         if known:
+            self._judged_again(known[0], backtest)
             return known[0]
         mlflow.set_tracking_uri(self.uri)  # global to the process; another book may have set its own
         mlflow.set_experiment(experiment_id=self._experiment(recipe))
         with mlflow.start_run(run_name=model.model_id) as run:
             mlflow.log_params(_params(recipe))
-            mlflow.set_tags({"model_id": model.model_id, **model.lineage})
+            now = self.champion(recipe.recipe)
+            mlflow.set_tags(
+                {"model_id": model.model_id, "champion": now.model_id if now else "", **model.lineage}
+            )
+            mlflow.set_tags({f"about.{name}": text[:400] for name, text in backtest.examined.about.items()})
             mlflow.log_metrics(_metrics(backtest))
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message=".*[Ii]nput example.*")
@@ -96,6 +101,15 @@ class Registry:
             name, info.model_uri, run.info.run_id, tags=tags, model_id=info.model_id
         )
         return Registered(name, int(made.version), run.info.run_id, model.model_id)
+
+    def _judged_again(self, version: Registered, backtest: Backtest) -> None:
+        """Keep the figures of the newest judgement, and against which champion it was made."""
+        now = self.champion(backtest.recipe.recipe)
+        self.client.set_tag(version.run_id, "champion", now.model_id if now else "")
+        for name, value in _metrics(backtest).items():
+            self.client.log_metric(version.run_id, name, value)
+        for name, text in backtest.examined.about.items():
+            self.client.set_tag(version.run_id, f"about.{name}", text[:400])
 
     def name(self, recipe: str) -> str:
         """Return the name of a recipe's registered model."""
@@ -123,8 +137,12 @@ class Registry:
 
         """
         _named(by, reason)
-        chosen = self._version(recipe.recipe, version)
-        self._check_gates(recipe.gates, self.client.get_run(chosen.run_id).data.metrics, chosen)
+        chosen = self.version(recipe.recipe, version)
+        run = self.client.get_run(chosen.run_id).data
+        first = self.champion(recipe.recipe) is None
+        gates = [gate for gate in recipe.gates if not (first and gate.unless_first)]
+        self._check_champion(recipe, gates, chosen, run.tags)
+        self._check_gates(gates, run.metrics, chosen, run.tags)
         return self._enthrone(recipe.recipe, chosen, "promote", by, reason)
 
     def rollback(self, recipe: str, *, by: str, reason: str) -> Promotion:
@@ -137,12 +155,38 @@ class Registry:
 
         """
         _named(by, reason)
-        ids = [event.model_id for event in self.history.events(recipe)]
+        ids = [event.model_id for event, _ in self.history.reigns(recipe)]
         earlier = [model_id for model_id in ids if model_id != ids[-1]]
         if not earlier:
             raise InputError(f"recipe {recipe}: no earlier champion to go back to")
         chosen = next(v for v in self.versions(recipe) if v.model_id == earlier[-1])
         return self._enthrone(recipe, chosen, "rollback", by, reason)
+
+    def shadow(self, recipe: str, version: int | None, *, by: str, reason: str) -> Promotion:
+        """Name a version (the newest by default) the challenger: scored beside the champion, deciding nothing."""
+        _named(by, reason)
+        chosen = self.version(recipe, version)
+        now = self.champion(recipe)
+        if now is not None and now.model_id == chosen.model_id:
+            raise InputError(f"{chosen.model_id} is the champion; a challenger is another model")
+        self.client.set_registered_model_alias(chosen.name, CHALLENGER, str(chosen.version))
+        at = self.clock().isoformat(timespec="microseconds")
+        event = Promotion(at, "shadow", recipe, chosen.version, chosen.model_id, by, reason)
+        self.history.append(event)
+        return event
+
+    def gates_told(self, recipe: Recipe, version: Registered) -> list[str]:
+        """Return what every gate of the recipe says of a version."""
+        metrics, tags = self.figures(version)
+        return [
+            f"{'passed' if _passes(gate, metrics) else 'FAILED'} {_told(gate, metrics, tags)}"
+            for gate in recipe.gates
+        ]
+
+    def figures(self, version: Registered) -> tuple[dict[str, float], dict[str, str]]:
+        """Return the figures and tags that a version was registered with."""
+        run = self.client.get_run(version.run_id).data
+        return dict(run.metrics), dict(run.tags)
 
     def _enthrone(self, recipe: str, chosen: Registered, action: str, by: str, reason: str) -> Promotion:
         self.client.set_registered_model_alias(chosen.name, CHAMPION, str(chosen.version))
@@ -151,7 +195,8 @@ class Registry:
         self.history.append(event)
         return event
 
-    def _version(self, recipe: str, version: int | None) -> Registered:
+    def version(self, recipe: str, version: int | None) -> Registered:
+        """Return one version, the newest by default; raises InputError when there is none."""
         made = self.versions(recipe)
         if not made:
             raise InputError(f"recipe {recipe}: no model is registered", hint=f"credit-risk train {recipe}")
@@ -162,8 +207,23 @@ class Registry:
             )
         return found[0]
 
-    def _check_gates(self, gates: Sequence[Gate], metrics: dict[str, float], chosen: Registered) -> None:
-        said = [(_passes(gate, metrics), _told(gate, metrics)) for gate in gates]
+    def _check_champion(
+        self, recipe: Recipe, gates: Sequence[Gate], chosen: Registered, tags: dict[str, str]
+    ) -> None:
+        """Refuse a comparison with a champion that is no longer in force."""
+        now = self.champion(recipe.recipe)
+        asked = any(".gain" in gate.metric for gate in gates)
+        if asked and now is not None and now.model_id not in (chosen.model_id, tags.get("champion", "")):
+            raise CheckFailed(
+                f"{chosen.model_id} was judged against {tags.get('champion') or 'no champion'},"
+                f" but {now.model_id} is in force",
+                hint=f"judge it again: credit-risk train {recipe.recipe}",
+            )
+
+    def _check_gates(
+        self, gates: Sequence[Gate], metrics: dict[str, float], chosen: Registered, tags: dict[str, str]
+    ) -> None:
+        said = [(_passes(gate, metrics), _told(gate, metrics, tags)) for gate in gates]
         if not all(passed for passed, _ in said):
             raise CheckFailed(
                 f"{chosen.model_id} may not be promoted:\n"
@@ -193,12 +253,14 @@ def _passes(gate: Gate, metrics: dict[str, float]) -> bool:
     return high_enough and low_enough and not math.isnan(value)
 
 
-def _told(gate: Gate, metrics: dict[str, float]) -> str:
+def _told(gate: Gate, metrics: dict[str, float], tags: dict[str, str]) -> str:
     bounds = [f"at least {gate.at_least}"] if gate.at_least is not None else []
     bounds += [f"at most {gate.at_most}"] if gate.at_most is not None else []
     value = metrics.get(f"{gate.part}/{gate.metric}")
     came = "nothing" if value is None else f"{value:.4f}"
-    return f"{gate.metric} on {gate.part}: expected {' and '.join(bounds)}, came {came}"
+    about = tags.get(f"about.{gate.part}/{gate.metric}")
+    named = f" ({about})" if about else ""
+    return f"{gate.metric} on {gate.part}: expected {' and '.join(bounds)}, came {came}{named}"
 
 
 def _params(recipe: Recipe) -> dict[str, Any]:
@@ -220,6 +282,7 @@ def _metrics(backtest: Backtest) -> dict[str, float]:
     judged = [(part.name, part.metrics) for part in backtest.parts]
     judged += [(f"{v.part}_{v.name}", v.metrics) for v in backtest.variants]
     flat = {f"{part}/{name}": i.value for part, metrics in judged for name, i in metrics.items()}
+    flat |= backtest.examined.figures
     return {name: value for name, value in flat.items() if not math.isnan(value)}
 
 

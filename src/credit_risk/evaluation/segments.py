@@ -1,0 +1,89 @@
+"""Segments of the rows that judge a model: how it does in each industry, size, age, zone, depth of data.
+
+What makes segments is the book's (``segments`` in ``credit-risk.toml``: name -> ``record.field``), read as known at the
+row's own t. A date is read as an age in bands. A segment field is for judging fairness and need not be an input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from credit_risk.evaluation.metrics import roc_auc
+from credit_risk.records import Records
+from credit_risk.records.clock import Moment
+
+__all__ = ["LEAST_BAD", "Segment", "judge_segments", "segment_values"]
+
+LEAST_BAD = 20  # fewer bad rows say little about ranking
+AGES = ((365, "<1y"), (3 * 365, "1-3y"), (10 * 365, "3-10y"))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One segment as judged.
+
+    ``auc`` is NaN and ``enough`` False where it has fewer than ``LEAST_BAD`` bad rows or no good one; ``gap`` is the
+    observed rate minus the mean PD and ``z`` that gap in standard errors (of rows taken as independent).
+    """
+
+    by: str
+    value: str
+    n: int
+    bad: int
+    rate: float
+    foreseen: float
+    auc: float
+    gap: float
+    z: float
+    enough: bool
+
+
+def segment_values(records: Records, rules: Mapping[str, str], rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a column per segment rule for ``rows`` (``subject``, ``as_of``), as known at each row's t."""
+    found = pd.DataFrame(index=rows.index)
+    for name, place in rules.items():
+        kind, field = place.split(".")
+        column = pd.Series(pd.NA, index=rows.index, dtype="object")
+        for t, group in rows.groupby("as_of"):
+            latest = _latest(records, kind, field, pd.Timestamp(str(t)).date())
+            column.loc[group.index] = group["subject"].map(latest)
+        found[name] = column.fillna("?")
+    return found
+
+
+def _latest(records: Records, kind: str, field: str, t: Moment) -> dict[str, str]:
+    keys = ["event_date", "received_at", "record_id"]
+    table = records.as_of(kind, t).select("subject", field, *keys).to_pandas()
+    newest = (
+        table.sort_values(["subject", *keys]).drop_duplicates("subject", keep="last").set_index("subject")
+    )
+    if pd.api.types.is_datetime64_any_dtype(newest[field]):
+        days = (pd.Timestamp(str(t)) - newest[field]).dt.days
+        bands = np.select([days < limit for limit, _ in AGES], [name for _, name in AGES], ">10y")
+        return dict(zip(newest.index, bands, strict=True))
+    return dict(newest[field].astype(str))
+
+
+def judge_segments(values: pd.DataFrame, y: np.ndarray, pds: np.ndarray) -> list[Segment]:
+    """Return every segment of every rule, the largest first within a rule."""
+    found = []
+    for by in values.columns:
+        for value, count in values[by].value_counts().items():
+            here = (values[by] == value).to_numpy()
+            found.append(_judge(by, str(value), int(count), y[here], pds[here]))
+    return found
+
+
+def _judge(by: str, value: str, n: int, y: np.ndarray, pds: np.ndarray) -> Segment:
+    bad = int(y.sum())
+    enough = LEAST_BAD <= bad < n
+    spread = float(np.sqrt((pds * (1 - pds)).sum())) / n
+    gap = float(y.mean() - pds.mean())
+    return Segment(
+        by, value, n, bad, bad / n, float(pds.mean()), roc_auc(y, pds) if enough else float("nan"), gap,
+        gap / spread if spread else float("nan"), enough,
+    )  # fmt: skip
