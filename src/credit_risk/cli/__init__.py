@@ -14,6 +14,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     judge_warnings,
     keys,
     lists,
+    monitor,
     override,
     pictures,
     plan,

@@ -54,6 +54,7 @@ ORDER = [
     "ratings",
     "lists",
     "plan",
+    "monitor",
     "serve",
     "keys",
     "users",
