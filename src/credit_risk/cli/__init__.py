@@ -33,6 +33,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     train,
     train_events,
     users,
+    validate,
     verdicts,
     warn,
 )

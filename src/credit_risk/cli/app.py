@@ -34,6 +34,7 @@ ORDER = [
     "features",
     "train",
     "evaluate",
+    "validate",
     "promote",
     "rollback",
     "shadow",

@@ -13,6 +13,7 @@ from credit_risk.evaluation.backtest import Backtest
 from credit_risk.evaluation.report.content import (
     Enterprise,
     Importance,
+    PlainTable,
     ReportContent,
     SourceFile,
     WarningLine,
@@ -37,6 +38,7 @@ def compose(
     files: Sequence[FileReport] = (),
     lineage: Mapping[str, object] | None = None,
     notes: Sequence[Words] = (),
+    tables: Sequence[PlainTable] = (),
 ) -> ReportContent:
     """Return the content of a report; what is not given has no section."""
     title, recipe = rules.settings.title, judged.recipe.title
@@ -54,6 +56,7 @@ def compose(
         sources=[_source(f) for f in files],
         variants=[replace(v, title=v.title or _variant_title(judged, v.name)) for v in judged.variants],
         notes=notes,
+        tables=tables,
     )
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "Enterprise",
     "Importance",
     "Part",
+    "PlainTable",
     "ReportContent",
     "SourceFile",
     "Variant",
@@ -118,6 +119,18 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
+class PlainTable:
+    """A table of texts with a title: the first column names the row, ``marked`` rows (by position) need a look."""
+
+    name: str
+    title: Words
+    columns: Sequence[Words]
+    rows: Sequence[Sequence[str]]
+    note: Words | None = None
+    marked: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """A whole report.
 
@@ -133,7 +146,7 @@ class ReportContent:
         Training, validation, test and so on; the *last* one gives the key figures at the top.
     grades
         Bands of the master scale from best to worst, for the grade figure.
-    importance, enterprises, warnings, sources, variants, notes
+    importance, enterprises, warnings, sources, variants, tables, notes
         Shown in the order given, except importance, which is sorted.
 
     """
@@ -151,3 +164,4 @@ class ReportContent:
     sources: Sequence[SourceFile] = ()
     variants: Sequence[Variant] = ()
     notes: Sequence[Words] = ()
+    tables: Sequence[PlainTable] = ()
