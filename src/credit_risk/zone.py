@@ -167,17 +167,21 @@ class Book:
         model = save_model(model, self.models, words)
         return Trained(recipe, Model(model), training, groups, self.models / model.model_id, tuned)
 
-    def evaluate(self, trained: Trained, progress: Progress | None = None) -> Backtest:
-        """Judge a trained model on the parts it never saw, its variants beside it."""
+    def evaluate(
+        self, trained: Trained, progress: Progress | None = None, everything: bool = False
+    ) -> Backtest:
+        """Judge a trained model on the parts it never saw, its variants beside it.
+
+        What its gates ask is examined as well, or ``everything`` that gates could ask.
+        """
         recipe, model = trained.recipe, trained.model.credit
         judged = backtest(self.catalogue, recipe, trained.training, model, trained.groups, progress)
         event = self.registry.champion(recipe.recipe)
         known = event is not None and event.model_id != model.model_id
         champion = load_model(self.models / event.model_id) if event and known else None
         parts = [part.name for part in judged.parts]
-        return replace(
-            judged, examined=examine(self.matrix, recipe, trained.training, model, parts, champion)
-        )
+        told = examine(self.matrix, recipe, trained.training, model, parts, champion, everything)
+        return replace(judged, examined=told)
 
     def register(self, trained: Trained, judged: Backtest) -> Registered:
         """Put a judged model under version."""

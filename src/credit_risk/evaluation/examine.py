@@ -31,6 +31,7 @@ __all__ = ["Examined", "examine"]
 
 SAMPLE = 200  # enterprises whose past is computed again
 DRAWS = 500
+KINDS = ("single", ".gain", "late", ".by.")
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,24 @@ def examine(
     model: CreditModel,
     parts: list[str],
     champion: CreditModel | None = None,
+    everything: bool = False,
 ) -> Examined:
-    """Examine a model on the parts that judge it; a champion that lacks an input of these rows is not compared."""
+    """Examine a model on the parts that judge it, as far as a gate of the recipe asks (or ``everything``).
+
+    A champion that lacks an input of these rows is not compared.
+    """
     found = Examined()
-    _single(found, training, recipe, model)
+    asked = {kind for kind in KINDS if everything or any(kind in gate.metric for gate in recipe.gates)}
+    if "single" in asked:
+        _single(found, training, recipe, model)
     for part in parts:
         rows = training.part(part)
-        if champion is not None and set(champion.names) <= set(rows.columns):
+        if champion is not None and ".gain" in asked and set(champion.names) <= set(rows.columns):
             _against(found, part, rows, model, champion)
-        if recipe.split.kind == "time":
+        if recipe.split.kind == "time" and "late" in asked:
             _late(found, part, matrix, rows, model)
         rules = matrix.catalogue.rules.settings.segments
-        if rules:
+        if rules and ".by." in asked:
             values = segment_values(matrix.records, rules, rows)
             _segments(found, part, judge_segments(values, rows["label"].to_numpy(int), model.pd(rows)))
     return found

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.records import Records
-from credit_risk.records.clock import Moment
 
 __all__ = ["LEAST_BAD", "Segment", "judge_segments", "segment_values"]
 
@@ -44,28 +44,31 @@ class Segment:
 
 def segment_values(records: Records, rules: Mapping[str, str], rows: pd.DataFrame) -> pd.DataFrame:
     """Return a column per segment rule for ``rows`` (``subject``, ``as_of``), as known at each row's t."""
-    found = pd.DataFrame(index=rows.index)
-    for name, place in rules.items():
-        kind, field = place.split(".")
-        column = pd.Series(pd.NA, index=rows.index, dtype="object")
+    found = pd.DataFrame("?", index=rows.index, columns=list(rules), dtype="object")
+    for kind in dict.fromkeys(place.split(".")[0] for place in rules.values()):
+        asked = {name: place.split(".")[1] for name, place in rules.items() if place.startswith(f"{kind}.")}
         for t, group in rows.groupby("as_of"):
-            latest = _latest(records, kind, field, pd.Timestamp(str(t)).date())
-            column.loc[group.index] = group["subject"].map(latest)
-        found[name] = column.fillna("?")
+            latest = _latest(records, kind, sorted(set(asked.values())), pd.Timestamp(str(t)).date())
+            for name, field in asked.items():
+                told = group["subject"].map(latest[field].to_dict()).astype(object)
+                found.loc[group.index, name] = told.where(told.notna(), "?")
     return found
 
 
-def _latest(records: Records, kind: str, field: str, t: Moment) -> dict[str, str]:
+def _latest(records: Records, kind: str, fields: list[str], t: date) -> pd.DataFrame:
+    """Return the fields of every enterprise's newest record as texts, dates as bands of age."""
     keys = ["event_date", "received_at", "record_id"]
-    table = records.as_of(kind, t).select("subject", field, *keys).to_pandas()
-    newest = (
-        table.sort_values(["subject", *keys]).drop_duplicates("subject", keep="last").set_index("subject")
-    )
-    if pd.api.types.is_datetime64_any_dtype(newest[field]):
-        days = (pd.Timestamp(str(t)) - newest[field]).dt.days
-        bands = np.select([days < limit for limit, _ in AGES], [name for _, name in AGES], ">10y")
-        return dict(zip(newest.index, bands, strict=True))
-    return dict(newest[field].astype(str))
+    table = records.as_of(kind, t).select("subject", *fields, *keys).to_pandas()
+    newest = table.sort_values(["subject", *keys]).drop_duplicates("subject", keep="last")
+    return newest.set_index("subject")[fields].apply(lambda column: _banded(column, t))
+
+
+def _banded(column: pd.Series, t: date) -> pd.Series:
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        return column.astype(str)
+    days = (pd.Timestamp(t) - column).dt.days
+    bands = np.select([days < limit for limit, _ in AGES], [name for _, name in AGES], ">10y")
+    return pd.Series(bands, index=column.index)
 
 
 def judge_segments(values: pd.DataFrame, y: np.ndarray, pds: np.ndarray) -> list[Segment]:
