@@ -114,8 +114,18 @@ def _make() -> None:
 
 
 def copy_zone(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
-    """Return the book of a copy of the zone that may be changed; files are shared until they are replaced."""
-    shutil.copytree(zone, to, copy_function=lambda a, b: Path(b).hardlink_to(a))
+    """Return the book of a copy of the zone that may be changed.
+
+    Data are shared until they are replaced; whatever is appended to or written in place is a file of the copy's own.
+    """
+
+    def own_or_shared(a: str, b: str) -> None:
+        if Path(a).suffix in {".parquet", ".arrow"}:
+            Path(b).hardlink_to(a)
+        else:
+            shutil.copy2(a, b)
+
+    shutil.copytree(zone, to, copy_function=own_or_shared)
     monkeypatch.setenv("CREDIT_RISK_VAR", str(to))
     return Book.open(ROOT)
 
