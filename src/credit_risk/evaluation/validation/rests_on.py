@@ -104,8 +104,8 @@ def _adverse(values: pd.Series, direction: int) -> pd.Series:
     if direction == 0 or not pd.api.types.is_numeric_dtype(values) or values.notna().sum() == 0:
         return values
     edge = float(values.quantile(SHOCK if direction > 0 else 1 - SHOCK))
-    shocked = values.fillna(edge)
-    return shocked.clip(lower=edge) if direction > 0 else shocked.clip(upper=edge)
+    # what is not known stays so: a tree may hold the unknown for worse than the edge, and a shock must not help
+    return values.clip(lower=edge) if direction > 0 else values.clip(upper=edge)
 
 
 def _moved(model: CreditModel, one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
