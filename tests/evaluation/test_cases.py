@@ -16,20 +16,13 @@ needs_data = pytest.mark.skipif(
 )
 
 
-def _open(name, tmp_path_factory, monkeypatch=None):
-    os.environ["CREDIT_RISK_VAR"] = str(tmp_path_factory.mktemp(name))
-    return Book.open(CASES / name)
-
-
 @pytest.fixture(scope="module")
 def invoices(tmp_path_factory):
-    kept = os.environ.get("CREDIT_RISK_VAR")
-    book = _open("sme_invoices", tmp_path_factory)
-    book.ingest()
-    yield book
-    os.environ.pop("CREDIT_RISK_VAR")
-    if kept is not None:
-        os.environ["CREDIT_RISK_VAR"] = kept
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CREDIT_RISK_VAR", str(tmp_path_factory.mktemp("sme_invoices")))
+        book = Book.open(CASES / "sme_invoices")
+        book.ingest()
+        yield book
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 
 from credit_risk.book import Rules
 from credit_risk.serving.api.limits import Limiter
@@ -233,3 +234,22 @@ def test_a_token_by_another_key_or_no_algorithm_is_none(
         assert tokens.caller(f"Bearer {token}") is None
     assert tokens.caller("Basic abc") is None
     assert isinstance(book.rules, Rules)
+
+
+def test_a_key_that_nobody_can_look_up_is_not_called_wrong(
+    client: TestClient, app: FastAPI, subjects: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk: Desk = app.state.desk
+    known = desk.keys.make("已知系统", "system", ["tax"])
+    new = desk.keys.make("新系统", "system", ["tax"])
+    body = {"subject": subjects[0], "scene": "tax"}
+    assert client.post("/v1/score", json=body, headers={"X-API-Key": known}).status_code == 200
+
+    def away(*_: object) -> None:
+        raise OperationalError("select", {}, Exception("disk gone"))
+
+    monkeypatch.setattr(desk.keys, "_stored", away)
+    assert client.post("/v1/score", json=body, headers={"X-API-Key": known}).status_code == 200
+    told = client.post("/v1/score", json=body, headers={"X-API-Key": new})
+    assert (told.status_code, told.headers["Retry-After"]) == (503, "5")
+    assert "disk gone" not in told.text

@@ -93,14 +93,19 @@ class Keys:
         return None if who.expires_at and who.expires_at <= datetime.now().isoformat() else who
 
     def caller(self, key: str | None) -> Caller | None:
-        """Return who stands behind a key, None when it is missing, unknown, wrong, revoked or expired."""
+        """Return who stands behind a key, None when it is missing, unknown, wrong, revoked or expired.
+
+        Raises OperationalError when the store does not answer and the key was not good within ``STALE`` seconds.
+        """
         parts = (key or "").split("_", 2)
         if len(parts) != 3 or parts[0] != PREFIX:
             return None
         try:
             found = self._stored(parts[1], parts[2])
         except OperationalError:
-            return self.remembered(key, STALE)
+            if known := self.remembered(key, STALE):
+                return known
+            raise
         if found is None:
             self._good.pop(_digest(key or ""), None)
         else:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import nearest
 from credit_risk.serving.access import Caller
@@ -72,12 +73,18 @@ class Visit:
 
 
 async def caller_of(request: Request) -> Caller | None:
-    """Return who stands behind the key or the token of a request, None when nobody does."""
+    """Return who stands behind the key or the token of a request, None when nobody does.
+
+    A key that nobody can look up now is not a wrong key: the caller is told to come again.
+    """
     desk: Desk = request.app.state.desk
     key = request.headers.get("x-api-key")
     who = desk.keys.remembered(key)
     if who is None and key:
-        who = await run_in_threadpool(desk.keys.caller, key)
+        try:
+            who = await run_in_threadpool(desk.keys.caller, key)
+        except OperationalError:
+            raise Refused(503, "the store does not answer", retry_after=5) from None
     authorization = request.headers.get("authorization")
     if who is None and authorization and request.app.state.tokens is not None:
         who = request.app.state.tokens.caller(authorization)
