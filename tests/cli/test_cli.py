@@ -5,27 +5,40 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import ROOT
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from credit_risk.cli import app
 from credit_risk.zone import Book
 
 RUN = CliRunner()
-COMMANDS = [
-    ["demo"], ["simulate"], ["ingest"], ["train"], ["evaluate"], ["promote"], ["rollback"], ["score"], ["warn"], ["explain"],
-    ["serve"], ["features", "build"], ["features", "dictionary"], ["keys", "make"], ["audit", "verify"],
-]  # fmt: skip
+
+
+def _commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, command in getattr(group, "commands", {}).items():
+        yield from _commands(command, (*words, name))
+
+
+COMMANDS = list(_commands(get_command(app)))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself(command: list[str]) -> None:
+def test_every_command_explains_itself(command: tuple[str, ...]) -> None:
     told = RUN.invoke(app, [*command, "--help"])
     assert told.exit_code == 0
     assert any("\u4e00" <= c <= "\u9fff" for c in told.output)
+
+
+def test_the_first_page_names_every_command() -> None:
+    told = RUN.invoke(app, ["--help"], env={"COLUMNS": "120"}).output
+    assert {words[0] for words in COMMANDS if len(words) == 1} <= set(told.split())
 
 
 def test_explain_prints_the_stored_score_for_machines_and_people(book: Book) -> None:

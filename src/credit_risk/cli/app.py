@@ -33,6 +33,7 @@ ORDER = [
     "identity",
     "features",
     "train",
+    "train-events",
     "evaluate",
     "validate",
     "promote",
@@ -44,11 +45,15 @@ ORDER = [
     "score",
     "warn",
     "judge-warnings",
+    "verdicts",
+    "stress",
     "explain",
+    "pictures",
     "archive",
     "report",
     "relate",
     "what-if",
+    "recourse",
     "change",
     "standing",
     "override",
@@ -69,8 +74,8 @@ class _Group(TyperGroup):
     """Turns errors into one clear message and an exit code; no stack trace reaches a user."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the commands in the order in which they are met."""
-        return sorted(super().list_commands(ctx), key=ORDER.index)
+        """Return the commands in the order in which they are met; what is not in it comes last."""
+        return sorted(super().list_commands(ctx), key=lambda name: [*ORDER, name].index(name))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
