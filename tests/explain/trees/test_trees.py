@@ -140,6 +140,21 @@ def test_no_row_and_a_constant_model_are_fine(booster: lightgbm.Booster) -> None
     assert explainer.expected_value == pytest.approx(constant.predict(np.ones((1, 2)), raw_score=True)[0])
 
 
+def test_single_leaves_stand_among_other_trees() -> None:
+    """A class that never occurs has trees of one leaf in every round, beside the grown ones of the others."""
+    rows = np.random.default_rng(6).normal(size=(400, 3)).astype(np.float32)
+    data = lightgbm.Dataset(rows, (rows[:, 0] > 0).astype(int), params={"verbosity": -1})
+    words = {"objective": "multiclass", "num_class": 3, "verbosity": -1, "num_threads": 1}
+    model = lightgbm.train(words, data, 5)
+    leaves = [tree["num_leaves"] for tree in model.dump_model()["tree_info"]]
+    assert leaves.count(1) == 5 and max(leaves) > 1
+    values, expected = _reference(model, rows)
+    for dtype, close in ((np.float64, 1e-10), (np.float32, 1e-5)):
+        explainer = TreeExplainer(model, dtype)
+        np.testing.assert_allclose(explainer.shap_values(rows), values, rtol=0, atol=close)
+        np.testing.assert_allclose(explainer.expected_value, expected, rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
