@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 
+import ibis
 from tests.conftest import ROOT
 
 import credit_risk
+from credit_risk.records.sql import connected
 
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 
@@ -33,3 +35,14 @@ def test_files_stay_small_enough_to_hold_one_idea() -> None:
 def test_what_is_public_is_listed_in_order_and_exists() -> None:
     assert credit_risk.__all__ == sorted(credit_risk.__all__)
     assert all(getattr(credit_risk, name) for name in credit_risk.__all__)
+
+
+def test_no_connection_draws_a_progress_bar_over_what_a_command_prints() -> None:
+    opened = re.compile(r"duckdb\.connect\(")
+    loud = [
+        p for p in SOURCES if opened.search(text := p.read_text(encoding="utf-8")) and "hush(" not in text
+    ]
+    assert loud == []
+    asked = "SELECT current_setting('enable_progress_bar')"
+    assert connected().execute(asked).fetchone() == (False,)
+    assert ibis.duckdb.from_connection(connected()).con.execute(asked).fetchone() == (False,)

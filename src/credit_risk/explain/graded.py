@@ -21,6 +21,7 @@ from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.models.scale import MasterScale
 from credit_risk.records.clock import Moment
+from credit_risk.records.sql import connected
 
 __all__ = ["Held", "add_grades", "check_depths", "data_depth", "depth_names"]
 
@@ -83,7 +84,9 @@ def data_depth(rules: Rules, values: pd.DataFrame, t: Moment) -> npt.NDArray[np.
         (compile_expression(parse(band.when), names, t).fill_null(False) if band.when else True, depth)
         for depth, band in rules.depths.items()
     ]
-    found = ibis.duckdb.connect().execute(table.select("_row", depth=ibis.cases(*cases, else_=None)))
+    found = ibis.duckdb.from_connection(connected()).execute(
+        table.select("_row", depth=ibis.cases(*cases, else_=None))
+    )
     return np.asarray(found.sort_values("_row")["depth"].to_numpy(object))
 
 

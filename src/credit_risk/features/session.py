@@ -10,6 +10,7 @@ import pyarrow as pa
 from credit_risk.features.plan import SUBJECTS, Plan
 from credit_risk.records import Pool
 from credit_risk.records.clock import Moment
+from credit_risk.records.sql import hush
 
 __all__ = ["Session"]
 
@@ -20,7 +21,7 @@ class Session:
     def __init__(self, pool: Pool, t: Moment) -> None:
         self.pool, self.t = pool, t
         self.connection = pool.connection.con.cursor()
-        self.connection.execute("SET enable_progress_bar = false")
+        hush(self.connection)
         self.shown: set[str] = set()
         self.stored: set[str] = set()
 

@@ -12,11 +12,10 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import delete, select, update
 
-from credit_risk.records.sql import quote
+from credit_risk.records.sql import connected, quote
 from credit_risk.records.store import Pool, atomic_path
 from credit_risk.store.tables import inbox
 
@@ -88,7 +87,7 @@ def _fold_kind(pool: Pool, kind: str) -> int:
 
 def _write(pool: Pool, kind: str, batch: str, rows: pa.Table) -> int:
     """Store the rows that no other batch holds: a file may have brought the same record meanwhile."""
-    with duckdb.connect() as connection:
+    with connected() as connection:
         files = [quote(str(path)) for path in pool.files(kind)]
         connection.register("rows", rows)
         known = f"ANTI JOIN read_parquet([{', '.join(files)}]) USING (record_id, version)" if files else ""
@@ -113,7 +112,7 @@ def _merge(pool: Pool, kind: str, small_batches: int) -> int:
     with atomic_path(target.with_suffix(".json")) as draft:
         draft.write_text(json.dumps(before), encoding="utf-8")
     listed = ", ".join(quote(str(path)) for path in parts)
-    with atomic_path(target) as draft, duckdb.connect() as connection:
+    with atomic_path(target) as draft, connected() as connection:
         connection.execute(
             f"COPY (SELECT * FROM read_parquet([{listed}]) ORDER BY {_order(pool, kind)})"
             f" TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"

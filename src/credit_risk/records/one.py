@@ -11,6 +11,7 @@ import pyarrow as pa
 from credit_risk.records.as_of import Records
 from credit_risk.records.clock import Moment
 from credit_risk.records.outline import Outline
+from credit_risk.records.sql import hush
 from credit_risk.records.store import Pool
 from credit_risk.records.when import Asked
 
@@ -32,7 +33,8 @@ class Quick:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.connection = pool.connection.con.cursor()
-        self.connection.execute("SET enable_progress_bar = false; SET parquet_metadata_cache = true")
+        hush(self.connection)
+        self.connection.execute("SET parquet_metadata_cache = true")
         self.known: dict[str, _Statement] = {}
         self.shown: dict[str, tuple[str, ...]] = {}
 

@@ -1,6 +1,27 @@
-"""Text and names as SQL."""
+"""Text and names as SQL, and connections that say nothing of their own."""
 
-__all__ = ["identifier", "quote"]
+from __future__ import annotations
+
+import contextlib
+
+import duckdb
+
+__all__ = ["connected", "hush", "identifier", "quote"]
+
+
+def connected() -> duckdb.DuckDBPyConnection:
+    """Return a new database in memory that draws no progress bar: what a command prints is its own."""
+    connection = duckdb.connect()
+    hush(connection)
+    return connection
+
+
+def hush(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take the progress bar from a connection."""
+    with contextlib.suppress(
+        duckdb.InvalidInputException
+    ):  # a notebook without widgets has no bar to take away
+        connection.execute("SET enable_progress_bar = false")
 
 
 def quote(text: str) -> str:

@@ -5,7 +5,6 @@ A batch is written under a temporary name, flushed and renamed, so a reader sees
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
@@ -23,6 +22,7 @@ from ibis.backends.duckdb import Backend
 from credit_risk.book import Rules
 from credit_risk.records.envelope import record_schema, relation_schema
 from credit_risk.records.pending import Pending
+from credit_risk.records.sql import hush
 
 __all__ = ["Pool", "atomic_path"]
 
@@ -64,10 +64,7 @@ class Pool:
         self.folder = rules.var / "pool"
         self.pending = Pending(rules.var)
         self.connection: Backend = ibis.duckdb.connect(preserve_insertion_order=False)
-        with contextlib.suppress(
-            duckdb.InvalidInputException
-        ):  # a notebook without widgets has no bar to take away
-            self.connection.raw_sql("SET enable_progress_bar = false")
+        hush(self.connection.con)
 
     def type_folder(self, kind: str) -> Path:
         """Return the folder of a record or relation type."""

@@ -7,7 +7,6 @@ one of them is null the condition is not met: what is not known raises no signal
 
 from __future__ import annotations
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -18,6 +17,7 @@ from credit_risk.errors import InputError
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
+from credit_risk.records.sql import connected
 from credit_risk.warnings.facts import conditions, fact_names
 
 __all__ = ["check_signals", "met", "raised"]
@@ -61,8 +61,7 @@ def met(rules: Rules, table: pd.DataFrame, t: Moment, codes: list[str]) -> pd.Da
     result = pd.DataFrame(False, index=table.index, columns=codes)
     if columns:
         needed = sorted({n for c in columns for n in asked[c].names})
-        connection = duckdb.connect()
-        connection.execute("SET enable_progress_bar = false")
+        connection = connected()
         connection.register("facts", table[needed])
         wide = connection.execute(ibis.to_sql(probe.select(**columns), dialect="duckdb")).df()
         result[list(columns)] = wide[list(columns)].to_numpy(bool)

@@ -11,11 +11,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
 import pandas as pd
 import splink.comparison_level_library as level
 import splink.comparison_library as comparison
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+from credit_risk.records.sql import connected
 
 __all__ = ["likely"]
 
@@ -44,7 +45,7 @@ def likely(given: Sequence[str], known: Sequence[tuple[str, str]], at_least: flo
     asked = pd.DataFrame({"name": sorted(set(given))}).assign(unique_id=lambda f: f["name"])
     names = pd.DataFrame({"name": sorted({name for name, _ in known})}).assign(unique_id=lambda f: f["name"])
     logging.getLogger("splink").setLevel(logging.ERROR)
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.execute("SET threads = 1")  # the same bits on every machine
         for table, frame in (("asked", asked), ("names", names)):
             stems = [LEGAL_FORM.sub("", name) for name in frame["name"]]

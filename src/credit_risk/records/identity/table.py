@@ -10,12 +10,12 @@ It is made of the records that the book names under ``[identity]``, so it is ask
 
 from __future__ import annotations
 
-import duckdb
 import pyarrow as pa
 
 from credit_risk.records.as_of import Records
 from credit_risk.records.clock import Moment
 from credit_risk.records.identity.codes import plain
+from credit_risk.records.sql import connected
 from credit_risk.records.store import Pool
 
 __all__ = ["IDENTITY_SCHEMA", "identity_table"]
@@ -63,7 +63,7 @@ def identity_table(pool: Pool, t: Moment) -> pa.Table:
 
 
 def _organisation_codes(told: pa.Table) -> pa.Table:
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.register("told", told)
         found = connection.execute(
             "SELECT 'organisation_code' AS scheme, subject[9:17] AS value, subject, CAST(NULL AS DATE) AS since,"

@@ -24,7 +24,7 @@ from credit_risk.records.ingest.clean import (
     without_person_numbers,
 )
 from credit_risk.records.ingest.functions import register_functions
-from credit_risk.records.sql import identifier, quote
+from credit_risk.records.sql import connected, identifier, quote
 from credit_risk.records.store import Pool, atomic_path
 
 __all__ = ["Judged", "fresh_rows", "judge", "judging", "show_stored"]
@@ -44,7 +44,7 @@ class Judged:
 @contextmanager
 def judging(pool: Pool, clock: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection of its own with the ingest clock and the functions that the rules need."""
-    with duckdb.connect() as connection:
+    with connected() as connection:
         connection.execute("SET preserve_insertion_order = false")
         connection.execute(f"SET VARIABLE ingest_clock = {quote(clock.isoformat(sep=' '))}")
         register_functions(connection, pool.rules.var)

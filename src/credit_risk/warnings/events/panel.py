@@ -19,6 +19,7 @@ from credit_risk.features.hashes import text_hash
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
+from credit_risk.records.sql import connected
 from credit_risk.records.store import atomic_path
 
 __all__ = ["Panel", "build_panel", "first_exits"]
@@ -81,7 +82,7 @@ def _eligible(matrix: Matrix, recipe: Recipe, t: date) -> list[str]:
         return subjects
     condition = parse(recipe.observations.eligible)
     table = matrix.build(subjects, t, sorted(condition.names))
-    view = ibis.duckdb.connect().create_table("eligible", table)
+    view = ibis.duckdb.from_connection(connected()).create_table("eligible", table)
     kept = view.filter(compile_expression(condition, {c: view[c] for c in view.columns}, t).fill_null(False))
     return list(kept.select("subject").to_pandas()["subject"])
 
