@@ -7,7 +7,9 @@ import ipaddress
 import os
 import shutil
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -117,15 +119,19 @@ def copy_zone(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
     """Return the book of a copy of the zone that may be changed.
 
     Data are shared until they are replaced; whatever is appended to or written in place is a file of the copy's own.
+    Databases are copied by SQLite: reading their files aside would drop the locks this process holds on them.
     """
 
     def own_or_shared(a: str, b: str) -> None:
         if Path(a).suffix in {".parquet", ".arrow"}:
             Path(b).hardlink_to(a)
+        elif Path(a).suffix == ".db":
+            with closing(sqlite3.connect(a)) as here, closing(sqlite3.connect(b)) as there:
+                here.backup(there)
         else:
             shutil.copy2(a, b)
 
-    shutil.copytree(zone, to, copy_function=own_or_shared)
+    shutil.copytree(zone, to, copy_function=own_or_shared, ignore=shutil.ignore_patterns("*.db-*"))
     monkeypatch.setenv("CREDIT_RISK_VAR", str(to))
     return Book.open(ROOT)
 
