@@ -27,10 +27,7 @@ def address(book: Book) -> Iterator[str]:
         port = free.getsockname()[1]
     command = "from credit_risk.cli import main; main()"
     words = ["--book", str(ROOT), "serve", "--port", str(port)]
-    here = {"CREDIT_RISK_VAR": str(book.rules.var)}
-    server = subprocess.Popen(
-        [sys.executable, "-c", command, *words], env=os.environ | here, start_new_session=True
-    )
+    server = subprocess.Popen([sys.executable, "-c", command, *words], env=os.environ, start_new_session=True)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(url, server)
