@@ -9,19 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.graph.pools import graph_of as _graph
 
-from credit_risk.book import open_rules
 from credit_risk.graph import Finding, Graph, find_patterns
 from credit_risk.graph.patterns.carousels import Sale, rounds_of
 from credit_risk.graph.patterns.circles import rings
-from credit_risk.records import Pool
-from credit_risk.records.envelope import record_schema, relation_schema
 
-ROOT = Path(__file__).resolve().parents[2]
 T = "2026-06-30"
 arcs = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda e: e[0] != e[1]), max_size=18, unique=True
@@ -66,27 +62,6 @@ def test_a_round_is_found_where_a_plain_search_over_all_orders_finds_one(drawn: 
         for way in orders
     )
     assert bool(found) == exists
-
-
-def _graph(
-    root: Path, monkeypatch: pytest.MonkeyPatch, ties: list[Any], records: dict[str, list[Any]]
-) -> Graph:
-    monkeypatch.setenv("CREDIT_RISK_VAR", str(root))
-    pool = Pool(open_rules(ROOT))
-    by_kind: dict[str, list[Any]] = {}
-    for i, (kind, src, dst) in enumerate(ties):
-        by_kind.setdefault(kind, []).append({
-            "record_id": f"t{i}", "version": "1", "source": "s", "source_record_id": f"{i}", "src": src, "dst": dst,
-            "weight": None, "valid_from": date(2025, 1, 1), "valid_to": None, "received_at": datetime(2025, 1, 2),
-        })  # fmt: skip
-    for kind, rows in by_kind.items():
-        pool.write(kind, "all", pa.Table.from_pylist(rows, relation_schema()))
-    for kind, rows in records.items():
-        schema = record_schema(pool.rules.records[kind])
-        whole = [dict.fromkeys(schema.names) | {"record_id": f"{kind}{i}", "version": "1", "source": "s",
-                 "source_record_id": str(i), "received_at": datetime(2025, 1, 2)} | r for i, r in enumerate(rows)]  # fmt: skip
-        pool.write(kind, "all", pa.Table.from_pylist(whole, schema))
-    return Graph(pool)
 
 
 def _born(**days: date) -> list[dict[str, Any]]:
