@@ -9,6 +9,8 @@ from typing import Any
 
 import evaluation.bench as package
 from evaluation.bench.explain import explain_against_peers
+from evaluation.bench.features import features_against_pandas
+from evaluation.bench.graph import graph_against_networkx
 from evaluation.bench.ingest import ingest_against_pandas
 from evaluation.bench.serve import serve_against_empty
 from evaluation.bench.warn import warn_a_million
@@ -16,6 +18,8 @@ from evaluation.kept import keep
 
 BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "ingest": ingest_against_pandas,
+    "features": features_against_pandas,
+    "graph": graph_against_networkx,
     "explain": explain_against_peers,
     "serve": serve_against_empty,
     "warn": warn_a_million,

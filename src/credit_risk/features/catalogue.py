@@ -113,6 +113,11 @@ class Catalogue:
             return entry.stage in ("relation", "network")
         return any(self.rests_on_relations(n) for n in entry.names)
 
+    def kin(self, names: Iterable[str]) -> list[str]:
+        """Return all indicators; only those without, or only those with relations if ``names`` are all such."""
+        asked = {self.rests_on_relations(name) for name in names}
+        return [name for name in self.entries if self.rests_on_relations(name) in asked]
+
     def _matches(self, name: str, pattern: str) -> bool:
         if pattern.startswith("tree:"):
             path = pattern.removeprefix("tree:")

@@ -41,11 +41,12 @@ class Matrix:
 
         Numbers are float64, categories text. A subject without any record still has its row. Duplicates in
         ``subjects`` are removed. Nothing received after t is read. The SQL is written at the first call and run again
-        for any other t, subjects and pool; whoever asks for many names shares the plan of all.
+        for any other t, subjects and pool; whoever asks for many names shares the plan of all, or of all own or all
+        relational ones where only such are asked.
         """
         names = list(names)
         catalogue = self.catalogue
-        wanted = names if len(names) < MANY else list(catalogue.entries)
+        wanted = names if len(names) < MANY else catalogue.kin(names)
         plan = catalogue.plans.get(
             ["matrix", *wanted],
             lambda writer: _Pass(catalogue, catalogue.closure(wanted), writer).table(wanted),
