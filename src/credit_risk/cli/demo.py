@@ -50,7 +50,7 @@ def demo(
     for name in training.named(recipe, beside=True)[1:]:
         _trained(book, name, end)
     for name in book.rules.event_models:
-        hazards.run(book, name, end, every=6)
+        hazards.run(book, name, end, every=12)
     earlier = datetime.combine(EARLIER, time.max)
     with Step("上季评分", "Scoring a quarter before"):
         book.score(earlier, name=recipe.recipe, evidence=False)
