@@ -12,6 +12,7 @@ from evaluation.bench.explain import explain_against_peers
 from evaluation.bench.features import features_against_pandas
 from evaluation.bench.graph import graph_against_networkx
 from evaluation.bench.ingest import ingest_against_pandas
+from evaluation.bench.judge import judge_against_pandera
 from evaluation.bench.serve import serve_against_empty
 from evaluation.bench.warn import warn_a_million
 from evaluation.kept import keep
@@ -20,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "ingest": ingest_against_pandas,
     "features": features_against_pandas,
     "graph": graph_against_networkx,
+    "judge": judge_against_pandera,
     "explain": explain_against_peers,
     "serve": serve_against_empty,
     "warn": warn_a_million,

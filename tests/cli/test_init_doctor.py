@@ -28,13 +28,16 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def _todo(run: Any) -> list[str]:
-    return [one["zh"] for one in json.loads(run("doctor", "--json")) if one["state"] == "next"]
+    return [one["zh"] for one in json.loads(run("doctor", "--json"))["findings"] if one["state"] == "next"]
 
 
 def test_a_new_book_is_taken_through_the_whole_engine(run: Any) -> None:
     assert _todo(run) == ["记录池是空的"]
     told = json.loads(run("ingest", "--now", "2024-12-31T23:59:59", "--json"))
-    assert json.dumps(told).count('"quarantined": 0') == 3
+    assert [file["quarantined"] for file in told["files"]] == [0, 0, 0]
+    assert [(one["source"], one["overdue"]) for one in told["sources"]] == [
+        (file["source"], False) for file in told["files"]
+    ]
     assert "listing-12m 尚无现行模型" in _todo(run)
     run("train", "--known-at", "2024-12-31")
     run("promote", "--by", "张三", "--reason", "首次")
@@ -60,3 +63,22 @@ def test_the_doctor_says_no_when_the_audit_was_changed_or_the_book_is_wrong(run:
     run("doctor", code=1)
     (tmp_path / "my-zone" / "serving" / "serving.yaml").write_text("scenes: 7")
     assert "serving.yaml" in run("doctor", code=1)
+
+
+def test_the_doctor_tells_sources_that_stay_out_and_records_that_break_the_book(
+    run: Any, tmp_path: Path
+) -> None:
+    run("ingest", "--now", "2024-12-31T23:59:59")
+    assert "行政处罚" in run("doctor") and "逾期未到" not in run("doctor")
+    later = json.loads(run("doctor", "--as-of", "2025-12-31", "--json"))
+    overdue = {one["source"] for one in later["sources"] if one["overdue"]}
+    assert overdue == {
+        "penalty",
+        "serious_list",
+    }  # the register has brought nothing new for years: no habit to break
+    assert sum("逾期未到" in one["zh"] for one in later["findings"]) == 2
+    assert "所有记录符合账册" in run("doctor", "--records")
+    sources = next((tmp_path / "my-zone" / "sources").glob("*.yaml"))
+    text = sources.read_text(encoding="utf-8")
+    sources.write_text(text.replace("minimum: 0", "minimum: 1000000000"), encoding="utf-8")
+    assert "greater_than_or_equal_to" in run("doctor", "--records", code=1)

@@ -43,10 +43,31 @@ def test_what_came_after_t_is_not_counted(small: Rules, put: Put) -> None:
     assert told["records"] == 2 and told["last_received"] == datetime(2024, 2, 8, 10)
 
 
-def test_a_monthly_source_is_overdue_after_three_months_of_silence(small: Rules, put: Put) -> None:
+def test_a_monthly_source_is_overdue_after_a_month_and_a_half_of_silence(small: Rules, put: Put) -> None:
     _monthly(put, 12)
     ingest(Pool(small), now=datetime(2024, 12, 31))
-    assert [_row(small, t)["overdue"] for t in ("2025-03-01", "2025-03-20")] == [False, True]
+    last = datetime(2024, 12, 4, 10)
+    assert _row(small, "2024-12-31")["last_received"] == last
+    assert [_row(small, str((last + timedelta(days=d)).date()))["overdue"] for d in (44, 46)] == [False, True]
+
+
+def test_a_source_that_sends_in_bursts_is_not_missed_between_them(small: Rules, put: Put) -> None:
+    rows = []
+    for quarter in range(8):
+        for n in range(5):
+            day = date(2023, 1, 10) + timedelta(days=91 * quarter + n)
+            rows.append(f"{A},沪{quarter}-{n}号,{day},{day} 10:00:00,,1,罚款")
+    put("penalties.csv", HEADER + "\n".join(rows) + "\n")
+    ingest(Pool(small), now=datetime(2024, 12, 31))
+    told = _row(small, "2024-12-31")
+    assert (told["every_days"], told["longest_days"], told["overdue"]) == (1.0, 87.0, False)
+    assert _row(small, "2025-03-10")["overdue"]
+
+
+def test_without_a_date_sources_are_judged_by_the_newest_delivery_of_all(small: Rules, put: Put) -> None:
+    _monthly(put, 12)
+    ingest(Pool(small), now=datetime(2024, 12, 31))
+    assert not next(r for r in coverage(Pool(small)).to_pylist() if r["source"] == "penalties")["overdue"]
 
 
 def test_a_source_that_never_came_is_overdue_only_if_the_book_demands_it(small: Rules) -> None:

@@ -7,16 +7,19 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 import typer
 from sqlalchemy import func, select
 
 from credit_risk.book import Rules, open_rules
 from credit_risk.cli.app import BookFolder, Json, app, out, print_json
+from credit_risk.cli.sources import plain, show_sources, sources_of
 from credit_risk.errors import CreditRiskError
 from credit_risk.explain import Snapshots
 from credit_risk.records import Pool
+from credit_risk.records.contract import breaches
 from credit_risk.registry.history import History
 from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
@@ -40,15 +43,29 @@ class Finding:
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
-    """检查 · Look at the machine, the book, the pool, models, scores and the store; say what to do next.
+def doctor(
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Sources as known then; by default at the newest delivery of all."
+        ),
+    ] = None,
+    records: Annotated[
+        bool, typer.Option("--records", help="Also hold every stored record to the book (seconds a million).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """检查 · Look at the machine, the book, sources, the pool, models, scores and the store; say what to do next.
 
-    Exit code 1 when something is wrong. Example: `credit-risk doctor`
+    Exit code 1 when something is wrong. Example: `credit-risk doctor`, `credit-risk doctor --records --json`
     """
-    found = list(_look())
+    sources: list[dict[str, Any]] = []
+    found = list(_look(as_of, records, sources))
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json({"findings": [asdict(one) for one in found], "sources": plain(sources)})
     else:
+        if sources:
+            show_sources(sources)
         for one in found:
             out.print(f"  {MARKS[one.state]} {one.zh} [dim]{one.en}[/]")
             if one.todo:
@@ -57,7 +74,8 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _look() -> Iterator[Finding]:
+def _look(as_of: datetime | None, records: bool, sources: list[dict[str, Any]]) -> Iterator[Finding]:
+    """Yield what was found, in the order in which things are done; fill ``sources`` on the way."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("fine", f"Python {version}，{os.cpu_count()} 核", "Python and cores")
     try:
@@ -75,8 +93,38 @@ def _look() -> Iterator[Finding]:
         yield Finding("next", "记录池是空的", "the pool is empty", todo)
         return
     yield Finding("fine", f"记录池有 {len(held)} 类记录与关系", f"{len(held)} kinds of records and relations")
+    sources += sources_of(pool, as_of.date() if as_of else None)
+    yield from _delivered(sources)
+    if records:
+        yield from _kept(pool, held)
     yield from _models(rules)
     yield from _store(rules)
+
+
+def _delivered(sources: list[dict[str, Any]]) -> Iterator[Finding]:
+    late = [row for row in sources if row["overdue"]]
+    newest = max(row["last_received"] for row in sources if row["last_received"])
+    age = (datetime.now() - newest).days
+    told = f"{len(sources)} sources, {len(late)} overdue, the newest delivery {age} days ago"
+    yield Finding("fine", f"{len(sources)} 个来源，{len(late)} 个逾期，最近归集 {newest:%Y-%m-%d}", told)
+    for row in late:
+        last = f"最近一次 {row['last_received']:%Y-%m-%d}" if row["last_received"] else "从未到达"
+        zh = f"{row['title_zh']} 逾期未到，{last}"
+        yield Finding(
+            "next", zh, f"{row['title_en']}: overdue", f"ask the department; source {row['source']}"
+        )
+
+
+def _kept(pool: Pool, held: list[str]) -> Iterator[Finding]:
+    broken = [breach for kind in held for breach in breaches(pool, kind)]
+    if not broken:
+        yield Finding("fine", "所有记录符合账册", "every stored record keeps what the book demands")
+    for one in broken:
+        came = f" ({', '.join(one.came)})" if one.came else ""
+        where = f"{one.kind}.{one.column}" if one.column else one.kind
+        yield Finding(
+            "wrong", f"{where} 不符合账册", f"{one.rule}{came}", "ingest the files again with this book"
+        )
 
 
 def _space(rules: Rules) -> Finding:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.progress import Step
+from credit_risk.cli.sources import plain, sources_of, tell_overdue
 from credit_risk.records import FileReport
 from credit_risk.zone import Book
 
@@ -37,15 +38,22 @@ def ingest(
     """汇集数据 · Ingest every new or changed file: good rows to the pool, bad rows to quarantine with a reason.
 
     Example: `credit-risk ingest`; read = new + corrected + known + quarantined + waiting, a second run changes nothing.
+    `--json` also tells coverage and freshness of every source.
     """
     book = Book.open(BookFolder.path)
     reports = run(book, now)
     if as_json:
+        folder = str(book.pool.folder / "quarantine")
         print_json(
-            {"files": [asdict(r) for r in reports], "quarantine": str(book.pool.folder / "quarantine")}
+            {
+                "files": [asdict(r) for r in reports],
+                "quarantine": folder,
+                "sources": plain(sources_of(book.pool)),
+            }
         )
     else:
         show(reports, book)
+        tell_overdue(sources_of(book.pool))
 
 
 def run(book: Book, now: datetime | None = None) -> list[FileReport]:
@@ -56,11 +64,10 @@ def run(book: Book, now: datetime | None = None) -> list[FileReport]:
 
 def show(reports: Sequence[FileReport], book: Book) -> None:
     """Print the counts of every file and their sums."""
-    table = Table(
-        "来源文件 file", *(f"{zh} {en}" for en, zh in COUNTS.items()), box=None, header_style="bold"
-    )
-    for column in table.columns[1:]:
-        column.justify = "right"
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("来源文件\nfile", overflow="ellipsis", no_wrap=True)
+    for en, zh in COUNTS.items():
+        table.add_column(f"{zh}\n{en}", justify="right", no_wrap=True)
     for report in reports:
         table.add_row(report.file, *(f"{getattr(report, name):,}" for name in COUNTS))
     table.add_row("合计 total", *(f"{sum(getattr(r, n) for r in reports):,}" for n in COUNTS), style="bold")
