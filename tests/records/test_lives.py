@@ -17,11 +17,13 @@ from credit_risk.records.as_of import ENDED, UNUSABLE
 from credit_risk.records.one import Quick
 
 BOOK = 'name = "lives"\nversion = "1"\nsubject = "text"\n[title]\nzh = "记录的一生"\nen = "lives"\n'
-LIVES = ("repair", "withdrawal", "shield", "objection", "objection_end")
+LIVES = ("repair", "withdrawal", "shield", "superseded", "objection", "objection_end")
+TOLD = "fields: {preferred: {type: text}, told_by: {type: text}, differs: {type: text}}"
 TYPES = (
     "records:\n  - {type: fine, title: {zh: 罚款, en: fine}, department: d, fields: {amount: {type: integer}}}\n"
     + "".join(
-        f"  - {{type: {life}, title: {{zh: 某, en: x}}, department: d, life: {life}}}\n" for life in LIVES
+        f"  - {{type: {life}, title: {{zh: 某, en: x}}, department: d, life: {life}, {TOLD}}}\n"
+        for life in LIVES
     )
 )
 START = datetime(2026, 1, 1, 9)
@@ -101,7 +103,7 @@ SQLITE = """
 WITH known AS (SELECT *, row_number() OVER (PARTITION BY record_id ORDER BY received_at DESC, version DESC) AS r FROM fine
                WHERE received_at <= :t),
 acts AS (SELECT * FROM life WHERE received_at <= :t),
-ended AS (SELECT target FROM acts WHERE kind IN ('repair', 'withdrawal', 'shield')),
+ended AS (SELECT target FROM acts WHERE kind IN ('repair', 'withdrawal', 'shield', 'superseded')),
 objected AS (SELECT target FROM (SELECT target, kind, row_number() OVER (PARTITION BY target ORDER BY received_at DESC) AS r
              FROM acts WHERE kind LIKE 'objection%') WHERE r = 1 AND kind = 'objection')
 SELECT record_id, amount FROM known WHERE r = 1 AND record_id NOT IN (SELECT target FROM ended)

@@ -47,7 +47,7 @@ def archive_text(archive: Archive) -> str:
         for line in facts:
             status = "" if line.status == "usable" else f"  〔{STATUSES[line.status].zh}〕"
             about = f"  {shown_other(line.other)}" if line.other else ""
-            told = "，".join(f"{t.zh}{v.zh}" for t, v in line.facts[:4])
+            told = "，".join(f"{t.zh}{v.zh}" for t, v in line.facts[:6])
             lines.append(f"  {line.happened}  {line.title.zh}{about}  {told}{status}".rstrip())
             source = f"{line.source}/{line.source_record_id}"
             lines.append(

@@ -9,6 +9,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
+from credit_risk.archive.prevailing import prevailing
 from credit_risk.book import Rules
 from credit_risk.book.schema import FieldRule, RecordType, Text
 from credit_risk.errors import InputError
@@ -27,6 +28,7 @@ STATUSES = {
     "repaired": Text(zh="已修复", en="repaired"),
     "withdrawn": Text(zh="已撤销", en="withdrawn"),
     "shielded": Text(zh="已屏蔽（重整）", en="shielded (reorganisation)"),
+    "superseded": Text(zh="以其他来源为准", en="another source prevails"),
     "objected": Text(zh="异议处理中", en="under objection"),
     "expired": Text(zh="已到期", en="expired"),
     "early": Text(zh="未到使用期", en="not yet usable"),
@@ -119,11 +121,19 @@ def _records(rules: Rules, records: Records, kind: str, subject: str, t: Moment)
         return []
     known = records.known(kind, t)
     rows = known.filter(known.subject == subject).to_pyarrow().to_pylist()
-    lives = _ended(rules, records, [row["record_id"] for row in rows], t)
-    return [
+    ids = [row["record_id"] for row in rows]
+    over = prevailing(rules, records, ids, t)
+    lives = _ended(rules, records, [*ids, *(one.preferred for one in over.values())], t)
+    for target, one in over.items():
+        lives.setdefault(target, lives.get(one.preferred, ("superseded", one.known_on)))
+    lines = [
         _line(rule, kind, row, *_status(row, lives, day_of(t)), int(versions.get(row["record_id"], 1)))
         for row in rows
     ]
+    for line in lines:
+        if line.record_id in over:
+            line.facts.extend(over[line.record_id].facts(rules, kind))
+    return lines
 
 
 def _ended(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dict[str, tuple[str, date]]:

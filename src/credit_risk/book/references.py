@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from credit_risk.book.load import MARK, RawBook
 from credit_risk.book.network_references import check_networks
 from credit_risk.book.policy_references import check_policy
+from credit_risk.book.same_references import check_same_facts
 from credit_risk.errors import BookError, nearest
 
 __all__ = ["check_references"]
@@ -38,6 +39,7 @@ def check_references(raw: RawBook) -> None:
     """Raise BookError at the first entry that names something the book does not hold."""
     _check_sources(raw)
     _check_identity(raw)
+    check_same_facts(raw)
     _check_indicators(raw)
     check_networks(raw)
     _check_recipes(raw)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from credit_risk.book.same import SameFact
 from credit_risk.book.window import Span, Window, parse_span, parse_window
 
 __all__ = [
@@ -76,7 +77,10 @@ class FieldRule(Entry):
 
 
 class RecordType(Entry):
-    """A kind of fact about one enterprise; ``life`` marks records that act on another record."""
+    """A kind of fact about one enterprise; ``life`` marks records that act on another record.
+
+    ``same`` says which records of several sources tell one fact, and whose word prevails.
+    """
 
     type: Name
     title: Text
@@ -87,7 +91,8 @@ class RecordType(Entry):
     trust: int = Field(default=1, ge=1, le=4)
     visibility: Literal["public", "authorised", "internal"] = "authorised"
     scenes: list[str] | None = None
-    life: Literal["repair", "withdrawal", "shield", "objection", "objection_end"] | None = None
+    life: Literal["repair", "withdrawal", "shield", "objection", "objection_end", "superseded"] | None = None
+    same: SameFact | None = None
     basis: str | None = None
 
 

@@ -18,7 +18,7 @@ from credit_risk.cli.app import BookFolder, Json, app, out, print_json
 from credit_risk.cli.sources import plain, show_sources, sources_of
 from credit_risk.errors import CreditRiskError
 from credit_risk.explain import Snapshots
-from credit_risk.records import Pool
+from credit_risk.records import Pool, Records
 from credit_risk.records.contract import breaches
 from credit_risk.registry.history import History
 from credit_risk.serving.access import Keys
@@ -95,6 +95,7 @@ def _look(as_of: datetime | None, records: bool, sources: list[dict[str, Any]]) 
     yield Finding("fine", f"记录池有 {len(held)} 类记录与关系", f"{len(held)} kinds of records and relations")
     sources += sources_of(pool, as_of.date() if as_of else None)
     yield from _delivered(sources)
+    yield from _conflicts(pool)
     if records:
         yield from _kept(pool, held)
     yield from _models(rules)
@@ -113,6 +114,18 @@ def _delivered(sources: list[dict[str, Any]]) -> Iterator[Finding]:
         yield Finding(
             "next", zh, f"{row['title_en']}: overdue", f"ask the department; source {row['source']}"
         )
+
+
+def _conflicts(pool: Pool) -> Iterator[Finding]:
+    """Tell how many records another source prevails over, and where the two say different things."""
+    for kind in (name for name, kind in pool.rules.records.items() if kind.life == "superseded"):
+        if pool.holds(kind):
+            rows = Records(pool).known(kind, datetime.now()).select("subject", "differs").to_pandas()
+            differ = rows[rows["differs"].notna()]
+            zh = f"{len(rows):,} 条记录以其他来源为准，其中 {len(differ):,} 条说法不一"
+            en = f"{len(rows):,} records superseded, {len(differ):,} in conflict"
+            todo = f"credit-risk archive {differ['subject'].iloc[0]} --as-of DATE" if len(differ) else None
+            yield Finding("next" if len(differ) else "fine", zh, en, todo)
 
 
 def _kept(pool: Pool, held: list[str]) -> Iterator[Finding]:

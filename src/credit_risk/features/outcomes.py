@@ -35,11 +35,11 @@ class Outcomes:
         return self.outcome.lag.after(horizon.after(t)) <= day_of(known_at)
 
     def events(self, known_at: Moment) -> pd.DataFrame:
-        """Return ``subject`` and ``day`` of every event known at ``known_at``, withdrawn ones left out."""
+        """Return ``subject`` and ``day`` of every event known at ``known_at``, not those withdrawn or superseded."""
         parts = []
         for rule in self.outcome.any:
             rows = self.records.known(rule.from_, known_at)
-            rows = self.records.without_ended(rows, known_at, ("withdrawal",))
+            rows = self.records.without_ended(rows, known_at, ("withdrawal", "superseded"))
             if rule.where:
                 rows = rows.filter(self._condition(rule.where, rows, known_at))
             day = rows.received_at.date() if self.outcome.clock == "received" else rows.event_date

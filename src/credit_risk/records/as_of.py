@@ -13,7 +13,7 @@ from credit_risk.records.when import When, day_value, moment_value
 
 __all__ = ["ENDED", "UNUSABLE", "Records", "known_versions"]
 
-ENDED = ("repair", "withdrawal", "shield")
+ENDED = ("repair", "withdrawal", "shield", "superseded")
 UNUSABLE = (*ENDED, "objection")
 
 
@@ -44,10 +44,10 @@ class Records:
     ) -> ir.Table:
         """Return the records of a type that are known *and usable* at t.
 
-        Excluded: received after t, outside ``[usable_from, usable_until)``, repaired, withdrawn or shielded by a life
-        record received by t, or under an objection that is not yet decided. Null bounds do not bind. ``lives`` names
-        other life records to heed. ``subjects`` restricts to some enterprises, named
-        or in the column ``subject`` of a table; no correction moves a record to another subject.
+        Excluded: received after t, outside ``[usable_from, usable_until)``, repaired, withdrawn, shielded or superseded
+        by a life record received by t, or under an objection that is not yet decided. Null bounds do not bind.
+        ``lives`` names other life records to heed. ``subjects`` restricts to some enterprises, named or in the column
+        ``subject`` of a table; no correction moves a record to another subject.
         """
         rows = self.pool.scan(kind)
         if isinstance(subjects, ir.Table):

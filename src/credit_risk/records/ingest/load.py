@@ -25,6 +25,7 @@ from credit_risk.records.identity.queue import waiting_files
 from credit_risk.records.identity.resolve import resolve
 from credit_risk.records.ingest.files import as_text_view, query_view
 from credit_risk.records.ingest.judge import fresh_rows, judge, judging
+from credit_risk.records.ingest.precedence import supersede
 from credit_risk.records.sql import identifier, quote
 from credit_risk.records.store import Pool, atomic_path
 
@@ -82,6 +83,7 @@ def _ingest(pool: Pool, clock: datetime, progress: Progress | None) -> list[File
             progress(shown, done, len(jobs))
         reports.append(_ingest_one(pool, source, path, clock))
     reports += [report for path in waiting_files(pool) if (report := _ingest_waiting(pool, path, clock))]
+    supersede(pool)
     if progress:
         progress("", len(jobs), len(jobs))
     return reports
@@ -103,7 +105,7 @@ def _inputs(rules: Rules, source: SourceRule) -> list[Path | None]:
 def _digest(rules: Rules, source: SourceRule, path: Path | None) -> str:
     digest = hashlib.sha256(source.model_dump_json().encode())
     target = rules.records.get(source.to) or rules.relations[source.to]
-    digest.update(target.model_dump_json().encode())
+    digest.update(target.model_dump_json(exclude={"same"}).encode())
     if path is not None:
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
