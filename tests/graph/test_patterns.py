@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from tests.graph.pools import graph_of as _graph
 from credit_risk.graph import Finding, Graph, find_patterns
 from credit_risk.graph.patterns.carousels import Sale, rounds_of
 from credit_risk.graph.patterns.circles import rings
+from credit_risk.graph.patterns.hands import nominees
 
 T = "2026-06-30"
 arcs = st.lists(
@@ -133,3 +135,54 @@ def test_a_new_firm_of_old_hands_is_found_and_an_older_sister_is_not(
     graph = _graph(tmp_path, monkeypatch, ties, records)
     (only,) = _found(graph, "old_hand")
     assert only.members == ["new", "old"] and only.concerns == ["new"] and only.score == 3
+
+
+class _Read:
+    """A reading of nothing but what is given."""
+
+    stopped: tuple[str, ...] = ()
+
+    def __init__(self, graph: Graph, edges: pd.DataFrame, founded: pd.DataFrame) -> None:
+        self.graph, self._edges, self._founded = graph, edges, founded
+
+    def edges(self, kinds: list[str]) -> pd.DataFrame:
+        return self._edges[self._edges["kind"].isin(kinds)].reset_index(drop=True)
+
+    def first_facts(self, _: Any) -> pd.DataFrame:
+        return self._founded
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    with pytest.MonkeyPatch.context() as patch:
+        return _graph(tmp_path_factory.mktemp("empty"), patch, [], {})
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    serves=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), max_size=12, unique=True),
+    owns=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=3),
+    days=st.lists(st.integers(0, 400), min_size=7, max_size=7),
+)
+def test_nominees_are_those_of_a_plain_loop_over_people(
+    empty: Graph, serves: list[Any], owns: list[Any], days: list[int]
+) -> None:
+    rows = [("legal_rep", f"person:{p}", f"e{e}") for p, e in serves]
+    rows += [("shareholder", f"e{a}", f"e{b}") for a, b in owns]
+    edges = pd.DataFrame(rows, columns=["kind", "src", "dst"]).assign(
+        weight=1.0, valid_from=date(2020, 1, 1), source="s", record_id=[f"r{i:02}" for i in range(len(rows))]
+    )
+    born = {f"e{i}": pd.Timestamp(2020, 1, 1) + pd.Timedelta(days=day) for i, day in enumerate(days)}
+    founded = pd.DataFrame({"day": pd.Series(born), "record_id": pd.Series({e: f"b{e}" for e in born})})
+    pattern = empty.pool.rules.patterns["nominee"]
+    expected = []
+    for person in ("person:0", "person:1"):
+        mine = sorted({dst for kind, src, dst in rows if src == person}, key=lambda e: (born[e], e))
+        sets = [[o for o in mine if born[e] <= born[o] <= born[e] + pd.Timedelta(days=183)] for e in mine]
+        best = max(sets, key=len, default=[])
+        owned = {(a, b) for kind, a, b in rows if kind == "shareholder"}
+        kept = [m for m in best if not any((o, m) in owned or (m, o) in owned for o in best)]
+        if len(kept) >= pattern.at_least:
+            expected.append((person, sorted(kept)))
+    found = nominees(_Read(empty, edges, founded), pattern)  # type: ignore[arg-type]
+    assert [(f.through[0], f.members) for f in found] == expected

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import ibis.expr.types as ir
 import numpy as np
@@ -45,10 +46,8 @@ def carousels(read: Reading, pattern: Pattern) -> list[Finding]:
     codes, names = pd.factorize(np.concatenate([seller, buyer]), sort=True)
     sales = sales[in_rings(codes[: len(sales)], codes[len(sales) :], len(names))]
     by_ring: dict[tuple[str, ...], list[list[Sale]]] = {}
-    for _, group in sales.groupby("goods", sort=True):
-        chosen = [
-            Sale(r.seller, r.buyer, r.day, r.quantity, r.amount, r.record_id) for r in group.itertuples()
-        ]
+    for _, group in groupby(sales.itertuples(), lambda row: row.goods):
+        chosen = [Sale(r.seller, r.buyer, r.day, r.quantity, r.amount, r.record_id) for r in group]
         for found in rounds_of(chosen, pattern.within_days, pattern.tolerance, pattern.longest):
             by_ring.setdefault(tuple(sorted({s.seller for s in found})), []).append(found)
     about = sales.set_index("record_id")

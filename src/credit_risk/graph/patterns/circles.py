@@ -23,14 +23,14 @@ def circles(read: Reading, pattern: Pattern) -> list[Finding]:
     codes, names = pd.factorize(pd.concat([edges["src"], edges["dst"]]), sort=True)
     src, dst = codes[: len(edges)], codes[len(edges) :]
     kept = in_rings(src, dst, len(names))
-    first: dict[tuple[int, int], int] = {}
-    for row in np.flatnonzero(kept):
-        first.setdefault((int(src[row]), int(dst[row])), int(row))
+    edges = edges[kept].assign(a=src[kept], b=dst[kept]).sort_values(["a", "b", "kind", "record_id"])
+    edges = edges.drop_duplicates(["a", "b"])
+    first = {(row.a, row.b): told(row) for row in edges.itertuples()}
     found = []
     for ring in rings(list(first), pattern.longest):
         if len(ring) >= pattern.at_least:
             hops = zip(ring, [*ring[1:], ring[0]], strict=True)
-            ties = [told(edges.iloc[first[hop]]) for hop in hops]
+            ties = [first[hop] for hop in hops]
             days = [tie.since for tie in ties]
             members = sorted(names[i] for i in ring)
             found.append(Finding(pattern.pattern, members, ties, min(days), max(days), float(len(ring))))

@@ -17,7 +17,7 @@ from credit_risk.book.networks import Pattern
 from credit_risk.graph.patterns.finding import Edge, Finding, Reading, told
 from credit_risk.graph.ties import club_pairs
 
-__all__ = ["clusters", "members_of", "shared_pairs"]
+__all__ = ["clusters", "members_of", "shared_pairs", "shared_rows"]
 
 
 def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
@@ -36,14 +36,14 @@ def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
     if not n:
         return []
     matrix = coo_matrix((np.ones(half, np.int8), (codes[:half], codes[half:])), shape=(n, n))
-    count, label = connected_components(matrix, directed=False)
-    by_member = ties.groupby("member")
-    found = []
-    for group in range(count):
-        members = [str(m) for m in names[label == group]]
-        if len(members) >= pattern.least_members:
-            found.append(_finding(pattern, members, by_member, founded))
-    return found
+    _, label = connected_components(matrix, directed=False)
+    large = np.bincount(label)[label] >= pattern.least_members
+    chosen = pd.DataFrame({"finding": label[large], "member": np.asarray(names, object)[large]})
+    shared = shared_rows(ties, chosen)
+    return [
+        _finding(pattern, list(group["member"]), shared[finding], founded)
+        for finding, group in chosen.groupby("finding", sort=True)
+    ]
 
 
 def members_of(read: Reading, kinds: Sequence[str]) -> pd.DataFrame:
@@ -64,34 +64,38 @@ def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
     """
     parts = []
     members, names = pd.factorize(ties["member"], sort=True)
-    for kind, rows in ties.assign(code=members).groupby("kind", sort=True):
+    for _, rows in ties.assign(code=members).groupby("kind", sort=True):
         clubs, _ = pd.factorize(rows["club"], sort=True)
         left, right, _ = club_pairs(
             clubs.astype(np.int64), rows["code"].to_numpy(np.int64), int(rows["limit"].iloc[0])
         )
         up = left < right
-        both = np.unique(np.stack([left[up], right[up]], axis=1), axis=0)
-        parts.append(pd.DataFrame({"left": both[:, 0], "right": both[:, 1], "kind": kind}))
-    pairs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["left", "right", "kind"])
-    counted = pairs.groupby(["left", "right"], as_index=False).agg(kinds=("kind", "nunique"))
-    counted = counted[counted["kinds"] >= at_least]
+        parts.append(np.unique(left[up] * len(names) + right[up]))
+    every = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    both, kinds = np.unique(every, return_counts=True)
+    both, kinds = both[kinds >= at_least], kinds[kinds >= at_least]
     ids = np.asarray(names, object)
     return pd.DataFrame({
-        "left": ids[counted["left"].to_numpy(np.int64)], "right": ids[counted["right"].to_numpy(np.int64)],
-        "kinds": counted["kinds"].to_numpy(),
+        "left": ids[both // max(len(names), 1)], "right": ids[both % max(len(names), 1)], "kinds": kinds,
     })  # fmt: skip
 
 
-def _finding(
-    pattern: Pattern, members: list[str], by_member: pd.core.groupby.DataFrameGroupBy, founded: pd.DataFrame
-) -> Finding:
-    rows = pd.concat([by_member.get_group(m) for m in members])
-    shared = rows.groupby(["kind", "club"])["member"].transform("nunique") > 1
-    rows = rows[shared].sort_values(["kind", "club", "member", "record_id"])
+def shared_rows(ties: pd.DataFrame, chosen: pd.DataFrame) -> dict[int, pd.DataFrame]:
+    """Return for each ``finding`` of ``chosen`` (finding, member) the relations to clubs that two of its members share.
+
+    In the order of kind, club, member and record.
+    """
+    rows = ties.merge(chosen, on="member")
+    key = ["finding", "kind", "club"]
+    rows = rows[rows.groupby(key)["member"].transform("nunique") > 1]
+    rows = rows.sort_values([*key, "member", "record_id"])
+    return {int(finding): group for finding, group in rows.groupby("finding", sort=True)}
+
+
+def _finding(pattern: Pattern, members: list[str], rows: pd.DataFrame, founded: pd.DataFrame) -> Finding:
     edges: list[Edge] = [told(row) for row in rows.itertuples()]
     born = founded.loc[members]
-    kinds = rows["kind"].nunique()
     return Finding(
         pattern.pattern, members, edges, born["day"].min().date(), born["day"].max().date(),
-        float(len(members) * kinds), sorted(set(rows["club"])), sorted(born["record_id"]),
+        float(len(members) * rows["kind"].nunique()), sorted(set(rows["club"])), sorted(born["record_id"]),
     )  # fmt: skip

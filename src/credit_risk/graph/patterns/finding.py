@@ -91,15 +91,14 @@ class Reading:
         self._facts: dict[str, pd.DataFrame] = {}
 
     def edges(self, kinds: Sequence[str]) -> pd.DataFrame:
-        """Return the relations of some kinds known and valid at t with ``kind``, ordered."""
+        """Return the relations of some kinds known and valid at t with ``kind``, in no order."""
         held = [kind for kind in kinds if self.graph.pool.holds(kind)]
         for kind in held:
             if kind not in self._edges:
                 table = self.ask(["pattern edges", kind], partial(_edges, kind))
                 self._edges[kind] = table.to_pandas().assign(kind=kind)
         empty = pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
-        joined = pd.concat([self._edges[k] for k in held], ignore_index=True) if held else empty
-        return joined.sort_values(["src", "dst", "kind", "record_id"], ignore_index=True)
+        return pd.concat([self._edges[k] for k in held], ignore_index=True) if held else empty
 
     def first_facts(self, facts: Iterable[Facts]) -> pd.DataFrame:
         """Return ``day`` and ``record_id`` of the earliest of the facts known and usable at t, by subject."""

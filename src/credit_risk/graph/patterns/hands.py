@@ -11,11 +11,13 @@ import pandas as pd
 from dateutil.relativedelta import relativedelta
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.patterns.clusters import members_of, shared_pairs
+from credit_risk.graph.patterns.clusters import members_of, shared_pairs, shared_rows
 from credit_risk.graph.patterns.finding import Finding, Reading, told
 from credit_risk.records.clock import day_of
 
 __all__ = ["nominees", "old_hands"]
+
+APART = 10**7  # days, more than lie between any two foundings
 
 
 def nominees(read: Reading, pattern: Pattern) -> list[Finding]:
@@ -27,32 +29,45 @@ def nominees(read: Reading, pattern: Pattern) -> list[Finding]:
     founded = read.first_facts([pattern.founded])
     if ties.empty or founded.empty:
         return []
-    owned = read.edges(shares)
-    related = set(zip(owned["src"], owned["dst"], strict=True))
     ties = ties.assign(born=ties["member"].map(founded["day"])).dropna(subset="born")
-    counts = ties.groupby("club")["member"].nunique()
-    crowded = counts[counts >= pattern.at_least].index
+    chosen = _together(ties[["club", "member", "born"]], pattern)
+    chosen = _unrelated(chosen, read.edges(shares))
+    chosen = chosen[chosen.groupby("club")["member"].transform("size") >= pattern.at_least]
+    rows = ties.merge(chosen[["club", "member"]], on=["club", "member"])
+    rows = rows.sort_values(["club", "member", "kind", "record_id"])
     found = []
-    for person, rows in ties[ties["club"].isin(crowded)].groupby("club", sort=True):
-        chosen = _together(rows.drop_duplicates("member").sort_values(["born", "member"]), pattern, related)
-        if len(chosen) >= pattern.at_least:
-            kept = rows[rows["member"].isin(chosen)].sort_values(["member", "kind", "record_id"])
-            born = founded.loc[sorted(chosen)]
-            found.append(Finding(
-                pattern.pattern, sorted(chosen), [told(r) for r in kept.itertuples()], born["day"].min().date(),
-                born["day"].max().date(), float(len(chosen)), [str(person)], sorted(born["record_id"]),
-            ))  # fmt: skip
+    for person, kept in rows.groupby("club", sort=True):
+        members = sorted(set(kept["member"]))
+        born = founded.loc[members]
+        found.append(Finding(
+            pattern.pattern, members, [told(r) for r in kept.itertuples()], born["day"].min().date(),
+            born["day"].max().date(), float(len(members)), [str(person)], sorted(born["record_id"]),
+        ))  # fmt: skip
     return found
 
 
-def _together(rows: pd.DataFrame, pattern: Pattern, related: set[tuple[str, str]]) -> list[str]:
-    """Return the largest set of members founded within ``months``, without those that others of it own."""
-    born, members = rows["born"].to_numpy(), rows["member"].to_numpy(object)
-    span = np.timedelta64(int(30.5 * pattern.months), "D")
-    last = np.searchsorted(born, born + span, side="right")
-    start = int(np.argmax(last - np.arange(len(born))))
-    chosen = [str(m) for m in members[start : last[start]]]
-    return [m for m in chosen if not any((o, m) in related or (m, o) in related for o in chosen)]
+def _together(ties: pd.DataFrame, pattern: Pattern) -> pd.DataFrame:
+    """Return of every person the largest (else earliest) set of members founded within ``months`` of each other."""
+    rows = ties.drop_duplicates(["club", "member"]).sort_values(["club", "born", "member"], ignore_index=True)
+    code, _ = pd.factorize(rows["club"], sort=True)
+    day = (rows["born"] - pd.Timestamp(0)).dt.days.to_numpy(np.int64)
+    key = code.astype(np.int64) * APART + day
+    place = np.arange(len(rows))
+    last = np.searchsorted(key, key + int(30.5 * pattern.months), side="right")
+    size = pd.Series(last - place)
+    start = size.groupby(code).idxmax().to_numpy()[code]
+    return rows[(place >= start) & (place < last[start])]
+
+
+def _unrelated(chosen: pd.DataFrame, owned: pd.DataFrame) -> pd.DataFrame:
+    """Drop members that own, or are owned by, another one chosen beside the same person."""
+    ends = owned[["src", "dst"]].drop_duplicates()
+    at_src = ends.merge(chosen[["club", "member"]], left_on="src", right_on="member").drop(columns="member")
+    both = at_src.merge(chosen[["club", "member"]], left_on=["club", "dst"], right_on=["club", "member"])
+    related = pd.MultiIndex.from_frame(
+        pd.concat([both[["club", "src"]].set_axis(["club", "member"], axis=1), both[["club", "member"]]])
+    )
+    return chosen[~pd.MultiIndex.from_frame(chosen[["club", "member"]]).isin(related)]
 
 
 def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
@@ -76,12 +91,12 @@ def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
     since = pd.Timestamp(day_of(read.t) - relativedelta(months=pattern.months))
     near = both["born"] >= both["ended"] - pd.Timedelta(days=pattern.within_days)
     both = both[(both["born"] > since) & near & ~(both["older"] >= both["born"])]
-    by_member = ties.groupby("member")
+    both = both.sort_values(["new", "old"], ignore_index=True)
+    chosen = both.reset_index(names="finding").melt("finding", ["new", "old"], value_name="member")
+    shared = shared_rows(ties, chosen[["finding", "member"]])
     found = []
-    for row in both.sort_values(["new", "old"]).itertuples():
-        rows = pd.concat([by_member.get_group(row.new), by_member.get_group(row.old)])
-        shared = rows.groupby(["kind", "club"])["member"].transform("nunique") > 1
-        rows = rows[shared].sort_values(["kind", "club", "member", "record_id"])
+    for row in both.itertuples():
+        rows = shared[row.Index]
         records = [str(founded.at[row.new, "record_id"]), str(failed.at[row.old, "record_id"])]
         found.append(Finding(
             pattern.pattern, sorted([row.new, row.old]), [told(r) for r in rows.itertuples()], row.ended.date(),
