@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,8 +53,35 @@ def test_anything_else_is_simply_no_code(texts: list[str]) -> None:
     assert is_uscc(texts).tolist() == [_slow(t) for t in texts] or not texts
 
 
-def test_known_codes_are_right() -> None:
-    assert is_uscc(["91350100M000100Y43", "913100007109392661", "91350100M000100Y4I"]).tolist()[0] is True
+@pytest.mark.parametrize(
+    ("code", "right"),
+    [
+        ("91310115MA1K3CUM7M", True),
+        ("914403001922038216", True),
+        ("91330100799655058B", True),
+        ("9144030071526726XG", True),
+        ("91350100M000100Y43", True),
+        ("91350100M000100Y4Z", False),  # the standard's own worked example: Z is not even in the alphabet
+        ("913100007109392661", True),
+        ("91310115MA1K3CUM7N", False),
+        ("91310115MA1K3CUM8M", False),
+        ("91310115MA1K3CUM7", False),
+        ("310115MA1K3CUM7M91", False),
+        ("9131O115MA1K3CUM7M", False),
+    ],
+)
+def test_codes_that_were_worked_out_elsewhere(code: str, right: bool) -> None:
+    assert is_uscc([code]).tolist() == [right] and _slow(code) == right
+
+
+@pytest.mark.parametrize("code", ["91310115MA1K3CUM7M", "91330100799655058B", "9144030071526726XG"])
+def test_errors_that_were_published_do_not_pass_for_the_standard(code: str) -> None:
+    """Three formulas that can be read: the remainder not taken from 31, letters by their place in A to Z, mod 11."""
+    total = sum(ALPHABET.index(c) * pow(3, i, 31) for i, c in enumerate(code[:17]))
+    by_letter = sum((ord(c) - 55 if c.isalpha() else int(c)) * pow(3, i, 31) for i, c in enumerate(code[:17]))
+    wrong = {ALPHABET[total % 31], ALPHABET[(31 - by_letter % 31) % 31], ALPHABET[(11 - total % 11) % 11]}
+    made = [code[:17] + letter for letter in wrong - {code[17]}]
+    assert made and not is_uscc(made).any()
 
 
 def test_full_width_small_letters_and_blanks_are_the_same_code() -> None:

@@ -113,6 +113,8 @@ def _check_sources(raw: RawBook) -> None:
         _must(raw, "sources", name, "to", source.to, [*records, *relations], "a record or relation type")
         if (source.files is None) == (source.query is None):
             raise place.error("files", "either files or query", "both" if source.files else "none")
+        if source.database and not source.query:
+            raise place.error("query", "SQL that reads the database", None)
         kind = "records" if source.to in records else "relations"
         targets = (
             [*RECORD_TARGETS, "target", *records[source.to].fields]

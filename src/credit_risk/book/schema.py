@@ -133,8 +133,9 @@ def _named_column(value: object) -> object:
 class SourceRule(Entry):
     """A department's file or query and its mapping to one record type or relation type.
 
-    ``files`` is a glob below the inbox folder. ``query`` is DuckDB SQL instead, in which ``{data}`` stands
-    for the folder in ``CREDIT_RISK_DATA``. ``map`` gives target -> column; a bare string is a column name.
+    ``files`` is a glob below the inbox folder. ``query`` is SQL instead: of ``database`` (an SQLAlchemy address, or a
+    SQLite file in the inbox), else of DuckDB, where ``{data}`` stands for the folder in ``CREDIT_RISK_DATA``. ``map``
+    gives target -> column; a bare string is a column name.
     """
 
     source: Name
@@ -142,6 +143,7 @@ class SourceRule(Entry):
     to: Name
     files: str | None = None
     query: str | None = None
+    database: str | None = None
     optional: bool = False
     nulls: list[str] = ["", "— —", "——", "无", "/", "NULL", "null", "None"]
     map: dict[str, Annotated[Column, BeforeValidator(_named_column)]]

@@ -23,6 +23,7 @@ from credit_risk.errors import SourceError, nearest
 from credit_risk.records.fold import fold_held
 from credit_risk.records.identity.queue import waiting_files
 from credit_risk.records.identity.resolve import resolve
+from credit_risk.records.ingest.database import table_view
 from credit_risk.records.ingest.files import as_text_view, query_view
 from credit_risk.records.ingest.judge import fresh_rows, judge, judging
 from credit_risk.records.ingest.precedence import supersede
@@ -103,7 +104,7 @@ def _inputs(rules: Rules, source: SourceRule) -> list[Path | None]:
 
 
 def _digest(rules: Rules, source: SourceRule, path: Path | None) -> str:
-    digest = hashlib.sha256(source.model_dump_json().encode())
+    digest = hashlib.sha256(source.model_dump_json(exclude={"database"}).encode())
     target = rules.records.get(source.to) or rules.relations[source.to]
     digest.update(target.model_dump_json(exclude={"same"}).encode())
     if path is not None:
@@ -114,22 +115,42 @@ def _digest(rules: Rules, source: SourceRule, path: Path | None) -> str:
 
 def _ingest_one(pool: Pool, source: SourceRule, path: Path | None, clock: datetime) -> FileReport:
     name = f"{source.source}-{_digest(pool.rules, source, path)}"
-    manifest = pool.folder / "manifest" / f"{name}.json"
-    if path is not None and manifest.exists():
-        stored = json.loads(manifest.read_text(encoding="utf-8"))
-        return FileReport(**{**stored, "skipped": True, "unmapped": tuple(stored.get("unmapped", ()))})
-    with judging(pool, clock) as connection, _opened(connection, source, path) as columns:
+    if path is not None and (done := _done(pool, name)):
+        return done
+    with judging(pool, clock) as connection, _opened(pool, connection, source, path) as columns:
         if columns is None:
             return FileReport(source.source, source.source, 0, 0, 0, 0, 0, skipped=True)
+        if path is None:
+            name += f"-{_content(connection)}"
+            if done := _done(pool, name):
+                return done
         _check_columns(source, columns, path)
         found = resolve(pool, connection, source, columns, name)
         report = _load(pool, connection, found.source, path, name, found.columns)
         unmapped = tuple(sorted(set(columns) - {str(one.column) for one in source.map.values()}))
         read = report.read + found.waiting
         report = replace(report, read=read, waiting=found.waiting, unmapped=unmapped if path else ())
-    with atomic_path(manifest) as draft:
+    with atomic_path(_manifest(pool, name)) as draft:
         draft.write_text(json.dumps(asdict(report), ensure_ascii=False), encoding="utf-8")
     return report
+
+
+def _manifest(pool: Pool, name: str) -> Path:
+    return pool.folder / "manifest" / f"{name}.json"
+
+
+def _done(pool: Pool, name: str) -> FileReport | None:
+    """Return what became of a delivery that was taken in before; None if it was not."""
+    if not _manifest(pool, name).exists():
+        return None
+    stored = json.loads(_manifest(pool, name).read_text(encoding="utf-8"))
+    return FileReport(**{**stored, "skipped": True, "unmapped": tuple(stored.get("unmapped", ()))})
+
+
+def _content(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return a digest of the rows that a query gave, whatever their order: other rows are another delivery."""
+    asked = "SELECT count(*) || '|' || coalesce(sum(hash(r)::HUGEINT), 0) FROM (SELECT * EXCLUDE (_row) FROM raw) AS r"
+    return hashlib.sha256(str(connection.execute(asked).fetchall()[0][0]).encode()).hexdigest()[:16]
 
 
 def _ingest_waiting(pool: Pool, path: Path, clock: datetime) -> FileReport | None:
@@ -137,7 +158,7 @@ def _ingest_waiting(pool: Pool, path: Path, clock: datetime) -> FileReport | Non
 
     The file is shortened after the batch is stored; a run killed between finds the rows known and goes on.
     """
-    source = pool.rules.sources.get(path.stem.rsplit("-", 1)[0])
+    source = pool.rules.sources.get(path.stem.split("-", 1)[0])
     if source is None:
         return None
     with judging(pool, clock) as connection, as_text_view(connection, path, "waits") as columns:
@@ -160,9 +181,12 @@ def _ingest_waiting(pool: Pool, path: Path, clock: datetime) -> FileReport | Non
 
 @contextmanager
 def _opened(
-    connection: duckdb.DuckDBPyConnection, source: SourceRule, path: Path | None
+    pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, path: Path | None
 ) -> Iterator[list[str] | None]:
-    if path is None:
+    if path is None and source.database:
+        with table_view(connection, source, pool.rules.inbox, "raw") as columns:
+            yield columns
+    elif path is None:
         with query_view(connection, str(source.query), "raw", source.optional) as columns:
             yield columns
     else:
