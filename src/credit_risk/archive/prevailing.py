@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from credit_risk.archive.questions import Asking
 from credit_risk.book import Rules
 from credit_risk.book.schema import Text
-from credit_risk.records import Records
-from credit_risk.records.clock import Moment
 from credit_risk.records.envelope import LIFE_TARGET
 
 __all__ = ["Prevailing", "prevailing"]
@@ -53,16 +52,14 @@ def _difference(rules: Rules, kind: str, line: str) -> Text:
     return Text(zh=f"{what.zh} {own.zh} ↔ {other.zh}", en=f"{what.en} {own.en} ↔ {other.en}")
 
 
-def prevailing(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dict[str, Prevailing]:
+def prevailing(rules: Rules, asking: Asking, ids: Sequence[str]) -> dict[str, Prevailing]:
     """Return for each of the records that is superseded at t what prevails over it."""
     found = {}
-    for name, kind in rules.records.items():
-        if kind.life == "superseded" and records.pool.holds(name):
-            table = records.known(name, t)
-            for row in table.filter(table[LIFE_TARGET].isin(list(ids))).to_pyarrow().to_pylist():
-                found[row[LIFE_TARGET]] = Prevailing(
-                    row["preferred"], row["told_by"], row["received_at"].date(), row["differs"]
-                )
+    for name in (n for n, kind in rules.records.items() if kind.life == "superseded"):
+        for row in asking.lives(name, ids):
+            found[row[LIFE_TARGET]] = Prevailing(
+                row["preferred"], row["told_by"], row["received_at"].date(), row["differs"]
+            )
     return found
 
 

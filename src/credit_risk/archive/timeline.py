@@ -10,12 +10,13 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 
 from credit_risk.archive.prevailing import prevailing
+from credit_risk.archive.questions import VERSIONS, Asking
 from credit_risk.book import Rules
 from credit_risk.book.schema import FieldRule, RecordType, Text
 from credit_risk.errors import InputError
 from credit_risk.graph import Graph
 from credit_risk.records import Records, day_of
-from credit_risk.records.clock import Moment, moment
+from credit_risk.records.clock import Moment
 from credit_risk.records.envelope import LIFE_TARGET
 
 __all__ = ["STATUSES", "Archive", "Line", "read_archive"]
@@ -92,13 +93,28 @@ def read_archive(
         Nothing at all is known of the enterprise at t.
 
     """
-    lines = [line for kind in rules.records for line in _records(rules, records, kind, subject, t)]
-    lines += [line for kind in rules.relations for line in _relations(rules, graph, kind, subject, t)]
+    with Asking(rules, records.pool, t) as asking:
+        held = [n for n, rule in rules.records.items() if rule.life is None and records.pool.holds(n)]
+        rows = {kind: asking.records(kind, subject) for kind in held}
+        ids = [row["record_id"] for found in rows.values() for row in found]
+        over = prevailing(rules, asking, ids)
+        lives = _ended(rules, asking, [*ids, *(one.preferred for one in over.values())])
+        for target, one in over.items():
+            lives.setdefault(target, lives.get(one.preferred, ("superseded", one.known_on)))
+        lines = [
+            _line(rules.records[kind], kind, row, *_status(row, lives, day_of(t)))
+            for kind, found in rows.items()
+            for row in found
+        ]
+        for line in (one for one in lines if one.record_id in over):
+            line.facts.extend(over[line.record_id].facts(rules, line.kind))
+        for kind in (n for n in rules.relations if graph.pool.holds(n)):
+            lines += _relations(rules, kind, asking.relations(kind, subject), subject, day_of(t))
     if not lines:
         raise InputError(f"nothing is known of {subject} at {day_of(t)}", hint="check the code and the date")
     shown = lines if everything else [line for line in lines if _may_be_seen(line, day_of(t))]
     shown.sort(key=lambda line: (line.happened, line.received_at, line.record_id))
-    return Archive(subject, _name(rules, records, subject, t), day_of(t), shown, len(lines) - len(shown))
+    return Archive(subject, _name(rules, rows, subject), day_of(t), shown, len(lines) - len(shown))
 
 
 def _may_be_seen(line: Line, day: date) -> bool:
@@ -108,58 +124,17 @@ def _may_be_seen(line: Line, day: date) -> bool:
     )
 
 
-def _records(rules: Rules, records: Records, kind: str, subject: str, t: Moment) -> list[Line]:
-    rule = rules.records[kind]
-    if rule.life is not None or not records.pool.holds(kind):
-        return []
-    scanned = records.pool.scan(kind)
-    counted = scanned.filter(scanned.subject == subject, scanned.received_at <= moment(t))
-    versions = dict(
-        counted.group_by("record_id").aggregate(n=counted.count()).execute().itertuples(index=False)
-    )
-    if not versions:
-        return []
-    known = records.known(kind, t)
-    rows = known.filter(known.subject == subject).to_pyarrow().to_pylist()
-    ids = [row["record_id"] for row in rows]
-    over = prevailing(rules, records, ids, t)
-    lives = _ended(rules, records, [*ids, *(one.preferred for one in over.values())], t)
-    for target, one in over.items():
-        lives.setdefault(target, lives.get(one.preferred, ("superseded", one.known_on)))
-    lines = [
-        _line(rule, kind, row, *_status(row, lives, day_of(t)), int(versions.get(row["record_id"], 1)))
-        for row in rows
-    ]
-    for line in lines:
-        if line.record_id in over:
-            line.facts.extend(over[line.record_id].facts(rules, kind))
-    return lines
-
-
-def _ended(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dict[str, tuple[str, date]]:
-    """Return for each id the repair or withdrawal known at t, and its day."""
+def _ended(rules: Rules, asking: Asking, ids: Sequence[str]) -> dict[str, tuple[str, date]]:
+    """Return for each id the repair, withdrawal or open objection known at t, and its day."""
     found: dict[str, tuple[str, date]] = {}
-    for name, rule in rules.records.items():
-        if rule.life in LIVES and records.pool.holds(name):
-            table = records.known(name, t)
-            rows = table.filter(table[LIFE_TARGET].isin(list(ids))).to_pyarrow().to_pylist()
-            found |= {row[LIFE_TARGET]: (LIVES[rule.life], row["event_date"]) for row in rows}
-    return _objected(rules, records, ids, t) | found
-
-
-def _objected(rules: Rules, records: Records, ids: Sequence[str], t: Moment) -> dict[str, tuple[str, date]]:
-    """Return for each id under an objection not decided at t the day of the objection."""
-    ended = records.ended(t, ("objection",))
-    if ended is None:
-        return {}
-    open_now = set(ended.filter(ended.record_id.isin(list(ids))).execute()["record_id"])
-    found: dict[str, tuple[str, date]] = {}
-    for name in (
-        n for n, rule in rules.records.items() if rule.life == "objection" and records.pool.holds(n)
-    ):
-        table = records.known(name, t)
-        for row in table.filter(table[LIFE_TARGET].isin(sorted(open_now))).to_pyarrow().to_pylist():
+    open_now = asking.objected(ids)
+    for name in (n for n, rule in rules.records.items() if rule.life == "objection"):
+        for row in asking.lives(name, sorted(open_now)):
             found[row[LIFE_TARGET]] = ("objected", row["event_date"])
+    for name, rule in rules.records.items():
+        if rule.life in LIVES:
+            state = LIVES[rule.life]
+            found |= {row[LIFE_TARGET]: (state, row["event_date"]) for row in asking.lives(name, ids)}
     return found
 
 
@@ -173,9 +148,7 @@ def _status(row: dict[str, Any], lives: dict[str, tuple[str, date]], day: date) 
     return "usable", None
 
 
-def _line(
-    rule: RecordType, kind: str, row: dict[str, Any], status: str, changed: date | None, versions: int
-) -> Line:
+def _line(rule: RecordType, kind: str, row: dict[str, Any], status: str, changed: date | None) -> Line:
     facts = [
         (field.title or Text(zh=name, en=name), told)
         for name, field in rule.fields.items()
@@ -184,7 +157,7 @@ def _line(
     return Line(
         happened=row["event_date"], received_at=row["received_at"], kind=kind, title=rule.title,
         department=rule.department, severity=rule.severity, status=status, facts=facts, record_id=row["record_id"],
-        source=row["source"], source_record_id=row["source_record_id"], versions=versions, changed_on=changed,
+        source=row["source"], source_record_id=row["source_record_id"], versions=int(row[VERSIONS]), changed_on=changed,
     )  # fmt: skip
 
 
@@ -201,13 +174,8 @@ def _told(field: FieldRule, value: Any) -> Text | None:
     return Text(zh=plain, en=plain) if plain else None
 
 
-def _relations(rules: Rules, graph: Graph, kind: str, subject: str, t: Moment) -> list[Line]:
+def _relations(rules: Rules, kind: str, mine: list[dict[str, Any]], subject: str, day: date) -> list[Line]:
     rule = rules.relations[kind]
-    if not graph.pool.holds(kind):
-        return []
-    known = graph.records.known(kind, t)
-    mine = known.filter((known.src == subject) | (known.dst == subject)).to_pyarrow().to_pylist()
-    day = day_of(t)
     lines = []
     for row in mine:
         over = row["valid_to"] is not None and row["valid_to"] <= day
@@ -223,15 +191,9 @@ def _relations(rules: Rules, graph: Graph, kind: str, subject: str, t: Moment) -
     return lines
 
 
-def _name(rules: Rules, records: Records, subject: str, t: Moment) -> str:
+def _name(rules: Rules, rows: dict[str, list[dict[str, Any]]], subject: str) -> str:
     group = rules.settings.peer_group
     if group is None or "name" not in rules.records[group.record].fields:
         return subject
-    table = records.known(group.record, t)
-    rows = (
-        table.filter(table.subject == subject)
-        .order_by(["event_date", "received_at"])
-        .to_pyarrow()
-        .to_pylist()
-    )
-    return str(rows[-1]["name"] or subject) if rows else subject
+    told = sorted(rows.get(group.record, []), key=lambda row: (row["event_date"], row["received_at"]))
+    return str(told[-1]["name"] or subject) if told else subject

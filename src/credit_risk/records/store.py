@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,7 @@ __all__ = ["Pool", "atomic_path"]
 def atomic_path(target: Path) -> Iterator[Path]:
     """Give a temporary path beside ``target``; on success flush it to disk and rename it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    draft = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.draft")
     try:
         yield draft
         with draft.open("rb") as written:

@@ -36,6 +36,7 @@ from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.report import CreditReport, compose_report
 from credit_risk.serving.spill import Spill
+from credit_risk.serving.ways import Way, Ways
 from credit_risk.store import open_store
 from credit_risk.warnings.ledger import Ledger
 
@@ -64,6 +65,7 @@ class Desk:
     engine: Engine
     pool_lock: threading.RLock = field(default_factory=threading.RLock)
     once_lock: threading.RLock = field(default_factory=threading.RLock)
+    suppose_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _points: dict[str, pd.DataFrame] = field(default_factory=dict)
@@ -122,6 +124,11 @@ class Desk:
         return Policy(self.rules, self.snapshots, lambda: self.overrides)
 
     @cached_property
+    def ways(self) -> Ways:
+        """Searches for better grades."""
+        return Ways(self.rules)
+
+    @cached_property
     def boards(self) -> Boards:
         """The cases in the order of work, for lists."""
         return Boards(self.ledger, self.rules)
@@ -136,6 +143,12 @@ class Desk:
         """Records, relations and catalogue as one; use it with ``pool_lock`` held."""
         pool = Pool(self.rules)
         return Matrix(Catalogue.of(self.rules), Records(pool), Graph(pool))
+
+    @cached_property
+    def supposing(self) -> Matrix:
+        """The same over a pool of its own, for what takes seconds; use it with ``suppose_lock`` held."""
+        pool = Pool(self.rules)
+        return Matrix(self.matrix.catalogue, Records(pool), Graph(pool))
 
     @property
     def today(self) -> date:
@@ -294,14 +307,19 @@ class Desk:
         Raises InputError where nothing is published, the enterprise is not scored, or a record is not usable.
         """
         t, model = self._in_force(subject)
-        with self.pool_lock:
-            return what_if_repaired(self.matrix, model, subject, t, record_ids)
+        with self.suppose_lock:
+            return what_if_repaired(self.supposing, model, subject, t, record_ids)
+
+    def way(self, subject: str) -> Way:
+        """Return the search for the fewest lawful actions that lead to a better grade, begun if needed."""
+        t, model = self._in_force(subject)
+        return self.ways.ask(self.snapshots.current() or "", subject, t, model)
 
     def change(self, subject: str, since: date) -> Change:
         """Return why the published score of an enterprise differs from that of an earlier day, same model."""
         t, model = self._in_force(subject)
-        with self.pool_lock:
-            return change_between(self.matrix, model, model, subject, since, t)
+        with self.suppose_lock:
+            return change_between(self.supposing, model, model, subject, since, t)
 
     def _in_force(self, subject: str) -> tuple[datetime, CreditModel]:
         published = self.published()

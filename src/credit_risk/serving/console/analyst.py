@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Request
@@ -12,9 +11,11 @@ from fastapi.responses import HTMLResponse
 
 from credit_risk.errors import TamperedError
 from credit_risk.registry.history import History
-from credit_risk.serving.console.library import reports_of
+from credit_risk.serving.console.health import health_of, history_of, manifest_of
+from credit_risk.serving.console.library import reports_about, reports_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may
+from credit_risk.serving.desk import Desk
 
 __all__ = ["router"]
 
@@ -26,15 +27,22 @@ def models(
     request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("model.evaluate"))]
 ) -> HTMLResponse:
     """Return who is champion of which recipe since when, and why."""
-    history = History(desk.rules.var / "registry" / "history.jsonl")
-    recipes = [(recipe, list(reversed(history.events(name)))) for name, recipe in desk.rules.recipes.items()]
-    manifests = {}
-    for _, events in recipes:
-        for event in events[:1]:
-            path = desk.rules.var / "models" / event.model_id / "manifest.json"
-            manifests[event.model_id] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    history = history_of(desk)
+    recipes = [_in_force(desk, history, name) for name in desk.rules.recipes]
     reports = [(name, datetime.fromtimestamp(at)) for name, at in reports_of(desk)]
-    return page(request, look, "models.html", recipes=recipes, manifests=manifests, reports=reports)
+    return page(request, look, "models.html", recipes=recipes, reports=reports)
+
+
+def _in_force(desk: Desk, history: History, name: str) -> dict[str, Any]:
+    """Return a recipe with its champion, challenger, past, health, lineage and reports."""
+    now = history.champion(name)
+    return {
+        "recipe": desk.rules.recipes[name], "now": now, "challenger": history.challenger(name),
+        "events": list(reversed(history.events(name))),
+        "health": health_of(desk, now.model_id) if now else None,
+        "lineage": manifest_of(desk, now.model_id).get("lineage", {}) if now else {},
+        "reports": reports_about(desk, now.model_id) if now else [],
+    }  # fmt: skip
 
 
 @router.get("/quarantine")

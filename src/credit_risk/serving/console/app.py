@@ -14,6 +14,7 @@ from credit_risk.evaluation.fonts import font_file
 from credit_risk.serving.console import (
     analyst,
     case,
+    compare,
     enterprise,
     identity,
     library,
@@ -23,6 +24,7 @@ from credit_risk.serving.console import (
     queue,
     relations,
     sign_in,
+    sources,
     standing,
     suppose,
 )
@@ -63,6 +65,8 @@ def create_console(desk: Desk) -> FastAPI:
         relations,
         portfolio,
         analyst,
+        compare,
+        sources,
         identity,
         library,
         people,

@@ -19,11 +19,12 @@ from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
 
-__all__ = ["kinds", "names", "reasons_of", "router"]
+__all__ = ["apart_of", "kinds", "names", "reasons_of", "router"]
 
 router = APIRouter()
 Reader = Annotated[Look, Depends(may("score.read"))]
 SVG = "image/svg+xml"
+RARE, MOST = 0.1, 6
 ADVERSE = ("minor", "general", "serious")
 EFFECTS = {"": ("none", "positive", *ADVERSE), "adverse": ADVERSE, "positive": ("positive",)}
 
@@ -35,6 +36,20 @@ def reasons_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
     return {
         "raises": [r for r in ordered if r["effect"] == "raises_risk"],
         "lowers": [r for r in ordered if r["effect"] == "lowers_risk"],
+    }
+
+
+def apart_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
+    """Return the indicators of the reasons by which an enterprise stands out among its peers, strongest first.
+
+    It stands out where at most a tenth of the peers have a lower, or a higher, value.
+    """
+    told = [one for reason in (row["reasons"] if row else []) for one in reason["indicators"]]
+    rare = [one for one in told if one.get("peer") is not None and not RARE < one["peer"] < 1 - RARE]
+    ordered = sorted(rare, key=lambda one: -abs(one["points"]))
+    return {
+        "against": [one for one in ordered if one["points"] < 0][:MOST],
+        "strong": [one for one in ordered if one["points"] > 0][:MOST],
     }
 
 
@@ -90,7 +105,7 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
         labels=labels, peers=_peers(desk, row["peer_group"]),
         reasons=reasons_of(row), history=history.to_dict("records"), cases=desk.ledger.of(subject),
         grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
-        terms=_terms(row), heads=_heads(desk, row),
+        apart=apart_of(row), terms=_terms(row), heads=_heads(desk, row),
     )  # fmt: skip
 
 
@@ -147,16 +162,19 @@ def timeline(desk: AtDesk, look: Reader, subject: str) -> Response:
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
     history = desk.history(subject, str(published.scores.at[subject, "model_id"]))
-    events = [
-        (pd.Timestamp(e["event_date"]), signal["signal"])
-        for case in desk.ledger.of(subject)
-        for signal in case.signals
-        for e in signal["evidence"]
-        if e["about"] == subject
+    row = desk.snapshots.row(published.snapshot_id, subject)
+    behind = [e for case in desk.ledger.of(subject) for signal in case.signals for e in signal["evidence"]]
+    raising = [
+        one for reason in reasons_of(row)["raises"] for one in reason["indicators"] if one["points"] < 0
     ]
+    behind += [e for one in raising for e in one["evidence"]]
+    own = {(e["event_date"], e["kind"]) for e in behind if e["about"] == subject}
+    events = sorted((pd.Timestamp(day), kind) for day, kind in own)
     first = history["as_of"].min() - pd.Timedelta(days=200) if len(history) else pd.Timestamp.min
     shown = [event for event in events if event[0] >= first]
-    title = look.say("违约概率走势（竖线：预警依据的事实）", "PD over time (marks: facts behind warnings)")
+    title = look.say(
+        "违约概率走势（竖线：推高风险的事实）", "PD over time (marks: facts that raise the risk)"
+    )
     return Response(shapes.timeline(history, shown, title), media_type=SVG)
 
 

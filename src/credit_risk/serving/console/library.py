@@ -12,7 +12,7 @@ from credit_risk.serving.console.papers import PRINTED
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 
-__all__ = ["reports_of", "router"]
+__all__ = ["reports_about", "reports_of", "router"]
 
 router = APIRouter()
 Analyst = Annotated[Look, Depends(may("model.evaluate"))]
@@ -58,3 +58,8 @@ def reports_of(desk: AtDesk) -> list[tuple[str, float]]:
     files = (desk.rules.var / "reports").glob("*.html")
     named = [(p.name, p.stat().st_mtime) for p in files if NAME.fullmatch(p.name)]
     return sorted(named, key=lambda one: -one[1])
+
+
+def reports_about(desk: AtDesk, model_id: str) -> list[str]:
+    """Return the names of the reports on a model, the newest first."""
+    return [name for name, _ in reports_of(desk) if model_id in name]

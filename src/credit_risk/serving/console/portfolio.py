@@ -9,8 +9,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from credit_risk.serving.console.areas import concentration_of, indices_of, warnings_of
+from credit_risk.serving.console.health import health_of
+from credit_risk.serving.console.performance import performance_of
+from credit_risk.serving.console.queue import capacity_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may
+from credit_risk.serving.console.sources import sources_of, told
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import OPEN
 
@@ -33,7 +37,11 @@ def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("scor
         published=published,
         grades=desk.rules.grades,
         handled=_handled(desk),
-        performance=warnings_of(desk),
+        verdicts=warnings_of(desk),
+        performance=performance_of(desk, published),
+        capacity=capacity_of(desk, published),
+        health=health_of(desk, whole["model_id"]),
+        sources=told(sources_of(desk, published)),
         **whole,
     )
 

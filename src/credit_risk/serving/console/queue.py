@@ -15,7 +15,7 @@ from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checke
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import DECIDED, OPEN
 
-__all__ = ["KINDS", "day_of_form", "handlers", "router"]
+__all__ = ["KINDS", "capacity_of", "day_of_form", "handlers", "router"]
 
 router = APIRouter()
 PAGE = 30
@@ -70,7 +70,7 @@ def show(
     return page(
         request, look, "queue.html", rows=[(c, directory.entry(c.subject) if directory else None) for c in cases],
         total=len(found), number=number, pages=-(-len(found) // PAGE), views=VIEWS, chosen=chosen,
-        opened=board.open_by_level(), loads=board.loads(desk.today), capacity=_capacity(desk, published),
+        opened=board.open_by_level(), loads=board.loads(desk.today), capacity=capacity_of(desk, published),
         signals=signals, kinds={s.kind for s in signals.values()},
         departments=sorted({s.department for s in signals.values() if s.department}),
         choices=_choices(desk, labels), people=handlers(desk), may_handle="warning.handle" in look.rights,
@@ -131,7 +131,7 @@ def day_of_form(text: str) -> date | None:
         raise InputError(f"until: expected YYYY-MM-DD, came {text!r}") from None
 
 
-def _capacity(desk: Desk, published: Published | None) -> int:
+def capacity_of(desk: Desk, published: Published | None) -> int:
     """Return how many open cases the book's alert budget allows."""
     if published is None:
         return 0

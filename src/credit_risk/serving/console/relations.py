@@ -18,6 +18,7 @@ __all__ = ["Picture", "picture_of", "router"]
 router = APIRouter()
 WIDTH, HEIGHT, MARGIN = 1000, 640, 60
 MOST = 300
+FEW = 12
 
 
 @router.get("/enterprises/{subject}/relations")
@@ -65,9 +66,21 @@ def picture_of(desk: Desk, published: Published, subject: str, hops: int, most: 
     if network is None:
         return Picture([], [], 0)
     ego = ego_of(network, subject, hops, most)
-    nodes = [_placed(node, published, _name(published, node.id)) for node in ego.nodes]
+    height = HEIGHT if len(ego.nodes) > FEW else HEIGHT // 2
+    shared = {end: tie.kind for tie in ego.ties for end in (tie.src, tie.dst)}
+    nodes = [
+        _placed(node, published, _titled(desk, published, node.id, shared), height) for node in ego.nodes
+    ]
     at = {n["id"]: n for n in nodes}
-    return Picture(nodes, [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties], ego.left_out)
+    return Picture(nodes, [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties], ego.left_out, height=height)
+
+
+def _titled(desk: Desk, published: Published, node: str, shared: dict[str, str]) -> str:
+    """Return the name of a node; what is neither enterprise nor person is called after the relation to it."""
+    kind, colon, rest = node.partition(":")
+    if not colon or kind == "person" or node not in shared:
+        return _name(published, node)
+    return f"{desk.rules.relations[shared[node]].title.zh} {rest}"
 
 
 def _name(published: Published, node: str) -> str:
@@ -77,13 +90,13 @@ def _name(published: Published, node: str) -> str:
     return f"自然人 #{node[-6:]}" if kind == "person" else rest
 
 
-def _placed(node: Node, published: Published, name: str) -> dict[str, Any]:
+def _placed(node: Node, published: Published, name: str, height: int) -> dict[str, Any]:
     scores = published.scores
     grade = scores.at[node.id, "grade"] if node.id in scores.index else None
     return {
         "id": node.id, "kind": node.kind, "steps": node.steps, "name": name,
         "grade": grade if isinstance(grade, str) else None,
         "x": round(WIDTH / 2 + node.x * (WIDTH / 2 - MARGIN), 1),
-        "y": round(HEIGHT / 2 + node.y * (HEIGHT / 2 - MARGIN), 1),
+        "y": round(height / 2 + node.y * (height / 2 - MARGIN), 1),
         "label": name.removeprefix("上海").removesuffix("有限公司")[:8],
     }  # fmt: skip

@@ -27,6 +27,7 @@ NOTHING = "–"
 TABS = [
     ("/console/", "warning.read", "预警", "Warnings"),
     ("/console/portfolio", "score.read", "全域", "Portfolio"),
+    ("/console/sources", "score.read", "数据源", "Sources"),
     ("/console/models", "model.evaluate", "模型", "Models"),
     ("/console/dictionary", "model.evaluate", "数据字典", "Dictionary"),
     ("/console/quarantine", "model.evaluate", "隔离区", "Quarantine"),
@@ -73,6 +74,16 @@ def percent(value: float | None, digits: int = 1) -> str:
     return NOTHING if value is None or pd.isna(value) else f"{value:.{digits}%}"
 
 
+def decimal(value: float | None) -> str:
+    """Return a figure between 0 and 1 to three places, a dash for what is not known."""
+    return NOTHING if value is None or pd.isna(value) else f"{value:.3f}"
+
+
+def tenth(value: float | None) -> str:
+    """Return a number to one place with thousands separated, a dash for what is not known."""
+    return NOTHING if value is None or pd.isna(value) else f"{value:,.1f}".replace("-", "\N{MINUS SIGN}")
+
+
 def points(value: float) -> str:
     """Return signed points with a real minus sign."""
     return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
@@ -85,6 +96,12 @@ def number(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1000 else f"{value:,.2f}"
+
+
+def one_language(told: Any, language: str) -> str:
+    """Return the half of ``中文 · English`` that is in ``language``; other texts as they are."""
+    zh, dot, en = str(told or "").partition(" · ")
+    return str(told or "") if not dot or not en.isascii() else (zh if language == "zh" else en)
 
 
 def day(value: Any) -> str:
@@ -110,5 +127,13 @@ _environment = Environment(
     autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
 _environment.filters.update(
-    percent=percent, points=points, number=number, day=day, minute=minute, days_left=days_left
+    decimal=decimal,
+    one_language=one_language,
+    percent=percent,
+    points=points,
+    tenth=tenth,
+    number=number,
+    day=day,
+    minute=minute,
+    days_left=days_left,
 )

@@ -26,7 +26,7 @@ def timeline(history: pd.DataFrame, events: Sequence[tuple[pd.Timestamp, str]], 
             if position in (0, len(history) - 1):
                 axes.annotate(f"{pd_:.1%}", (row_at, pd_), xytext=(0, 8), textcoords="offset points",
                               ha="center", color=INK, fontsize=9)  # fmt: skip
-        top = max(0.05, float(history["pd"].max() if len(history) else 0) * 1.35)
+        top = min(1.08, max(0.05, float(history["pd"].max() if len(history) else 0) * 1.35))
         axes.set_ylim(0, top)
         if events:
             axes.plot(
@@ -69,7 +69,7 @@ def dimensions(names: Sequence[str], shares: Sequence[float], title: str) -> str
         axes.set_title(title, loc="left", fontsize=10, color=MUTED)
 
     with _drawing:
-        return svg(paint, width=5.6, height=3.6)
+        return svg(paint, width=4.6, height=3.1)
 
 
 def _closed(angles: np.ndarray, radius: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from credit_risk.archive import read_archive
 from credit_risk.errors import InputError
 from credit_risk.explain.suppose import CAUSES
+from credit_risk.serving.console.enterprise import kinds
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 
@@ -28,8 +29,9 @@ def what_if(
     look: Reader,
     subject: str,
     record: Annotated[list[str] | None, Query(max_length=20)] = None,
+    way: bool = False,
 ) -> HTMLResponse:
-    """Return the adverse records that count, and what repairing the chosen ones would change."""
+    """Return the adverse records that count, what repairing the chosen ones would change, and the way out if asked."""
     published = desk.published()
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
@@ -38,16 +40,17 @@ def what_if(
         records, graph = desk.matrix.records, desk.matrix.graph
         lines = read_archive(desk.rules, records, graph, subject, t, everything=False).lines
     counting = [line for line in lines if line.severity in ADVERSE and line.status == "usable"]
-    found, refused = None, None
-    if record:
-        try:
-            found = desk.what_if(subject, record)
-        except InputError as wrong:
-            refused = wrong.message
+    found, search, refused = None, None, None
+    try:
+        found = desk.what_if(subject, record) if record else None
+        search = desk.way(subject) if way else None
+    except InputError as wrong:
+        refused = wrong.message
     note(desk, look, "what_if.read", subject)
     return page(
         request, look, "what_if.html", subject=subject, entry=published.directory.entry(subject), as_of=t,
-        lines=counting[::-1], chosen=set(record or []), found=found, refused=refused,
+        lines=counting[::-1], chosen=set(record or []), found=found, refused=refused, search=search,
+        scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
         indicators=desk.rules.indicators, grades=desk.rules.grades,
     )  # fmt: skip
 

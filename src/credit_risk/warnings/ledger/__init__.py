@@ -3,6 +3,7 @@
 from credit_risk.warnings.ledger.audit import VERDICTS, AuditSample, Drawn
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded
+from credit_risk.warnings.ledger.handled import handled
 from credit_risk.warnings.ledger.ledger import Ledger
 from credit_risk.warnings.ledger.states import ACTS, DECIDED, OPEN, STATES, Act, State
 from credit_risk.warnings.ledger.usable import still_usable
@@ -25,6 +26,7 @@ __all__ = [
     "Queue",
     "State",
     "check_unbiased",
+    "handled",
     "publish_verdicts",
     "still_usable",
     "verdicts",

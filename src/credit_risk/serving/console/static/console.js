@@ -41,6 +41,9 @@ for (const select of document.querySelectorAll(".filters select")) {
   select.addEventListener("change", () => select.form.submit());
 }
 
+// What is still being computed is looked at again soon.
+if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 2500);
+
 // In the relation graph, a node that is pointed at shows only what it is tied to.
 const network = document.querySelector(".network");
 for (const node of document.querySelectorAll("[data-node]")) {

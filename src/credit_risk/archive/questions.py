@@ -1,0 +1,123 @@
+"""What an archive asks of the pool, written as SQL once a book: a page of it is run in a blink.
+
+The records of one enterprise are asked for type by type, then the life records on all of them together. Whether a
+record is looked at is decided before its versions are ranked, so a large pool costs little more than a small one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import ibis.expr.types as ir
+
+from credit_risk.book import Rules
+from credit_risk.features.plan import Plan, Plans, Writer
+from credit_risk.features.session import Session
+from credit_risk.records import Pool, Records
+from credit_risk.records.as_of import known_versions
+from credit_risk.records.clock import Moment
+from credit_risk.records.envelope import LIFE_TARGET
+from credit_risk.records.when import moment_value
+
+__all__ = ["VERSIONS", "Asking"]
+
+VERSIONS = "versions_received"
+Rows = list[dict[str, Any]]
+
+
+class Asking:
+    """The questions about one moment, over a session of their own. A context manager."""
+
+    def __init__(self, rules: Rules, pool: Pool, t: Moment) -> None:
+        self.pool, self.plans = pool, _plans(_Same(rules))
+        self.session = Session(pool, t)
+
+    def __enter__(self) -> Asking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.connection.close()
+
+    def records(self, kind: str, subject: str) -> Rows:
+        """Return the records of an enterprise in their version of t, with how many versions came (``VERSIONS``)."""
+        return self._ask(["record", kind], [kind], [subject], lambda writer: _records(writer, kind))
+
+    def relations(self, kind: str, subject: str) -> Rows:
+        """Return the relations of an enterprise, either end, in their version of t."""
+        return self._ask(["relation", kind], [kind], [subject], lambda writer: _relations(writer, kind))
+
+    def lives(self, kind: str, record_ids: Sequence[str]) -> Rows:
+        """Return the life records of a type on these records, as known at t."""
+        if not self.pool.holds(kind):
+            return []
+        return self._ask(["life", kind], [kind], record_ids, lambda writer: _lives(writer, kind))
+
+    def objected(self, record_ids: Sequence[str]) -> set[str]:
+        """Return which of these records are under an objection not decided at t."""
+        kinds = [
+            n for n, rule in self.plans.rules.records.items() if (rule.life or "").startswith("objection")
+        ]
+        if not any(self.pool.holds(kind) for kind in kinds):
+            return set()
+        return {row["record_id"] for row in self._ask(["objected"], kinds, record_ids, _objected)}
+
+    def _ask(
+        self, what: list[str], kinds: list[str], asked: Sequence[str], write: Callable[[Writer], ir.Table]
+    ) -> Rows:
+        if not asked:
+            return []
+        schemas = [str(self.pool.schema(kind)) for kind in kinds]
+        plan: Plan = self.plans.get(["archive", *what, *schemas], write)
+        rows: Rows = self.session.run(plan, asked).to_pylist()
+        return rows
+
+
+class _Same:
+    """A book as a key: the same object is the same book."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.rules is self.rules
+
+    def __hash__(self) -> int:
+        return id(self.rules)
+
+
+@lru_cache(maxsize=16)
+def _plans(same: _Same) -> Plans:
+    return Plans(same.rules, "archive")
+
+
+def _records(writer: Writer, kind: str) -> ir.Table:
+    rows = writer.outline.scan(kind).semi_join(writer.subjects, "subject")
+    received = rows.filter(rows.received_at <= moment_value(writer.asked))
+    counts = received.group_by("record_id").aggregate(**{VERSIONS: received.count()})
+    return known_versions(rows, writer.asked).inner_join(counts, "record_id")
+
+
+def _relations(writer: Writer, kind: str) -> ir.Table:
+    rows, who = writer.outline.scan(kind), writer.subjects
+
+    def touching(table: ir.Table) -> ir.Table:
+        return table.filter(table.src.isin(who.subject) | table.dst.isin(who.subject))
+
+    ever = touching(rows).select("record_id").distinct()
+    return touching(known_versions(rows.semi_join(ever, "record_id"), writer.asked))
+
+
+def _lives(writer: Writer, kind: str) -> ir.Table:
+    rows, ids = writer.outline.scan(kind), writer.subjects
+    acting = rows.semi_join(ids, rows[LIFE_TARGET] == ids.subject).select("record_id").distinct()
+    known = known_versions(rows.semi_join(acting, "record_id"), writer.asked)
+    return known.semi_join(ids, known[LIFE_TARGET] == ids.subject)
+
+
+def _objected(writer: Writer) -> ir.Table:
+    among = writer.subjects.select(record_id=writer.subjects.subject)
+    found = Records(writer.outline).ended(writer.asked, ("objection",), among)
+    assert found is not None
+    return found.semi_join(among, "record_id").distinct()

@@ -1,0 +1,102 @@
+"""How warnings do as warnings: how many were right, how early, and what work they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit_risk.features.outcomes import Outcomes
+from credit_risk.serving.desk import Desk, Published
+from credit_risk.warnings.ledger import OPEN, handled
+
+__all__ = ["Performance", "events_of", "performance_of"]
+
+HORIZON = pd.DateOffset(months=12)
+MONTH_DAYS, WEEKS = 30.44, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """Figures of the ledger.
+
+    ``levels``: per level the cases ``opened``, ``decided`` (confirmed or rejected), ``confirmed`` and their ``share``
+    (None before a decision). ``seen``: cases followed by an adverse event of their enterprise within twelve months, of
+    all ``cases``, of which ``old`` were opened twelve months ago or earlier; ``lead_months`` the median time between.
+    ``weeks``: Monday and cases opened, the oldest first. ``days`` is the median from opening to decision,
+    ``in_time`` the share decided by the day they were due.
+    """
+
+    cases: int
+    levels: list[dict[str, Any]]
+    seen: int
+    old: int
+    lead_months: float | None
+    weeks: list[tuple[date, int]]
+    most: int
+    open: int
+    days: float | None
+    in_time: float | None
+
+
+def events_of(desk: Desk, published: Published) -> pd.DataFrame:
+    """Return ``subject`` and ``day`` of every event that warnings foresee, known at the snapshot's t."""
+    rules, t = desk.rules, published.as_of.to_pydatetime()
+    heads = sorted({head for rule in rules.event_models.values() for head in rule.heads})
+    with desk.pool_lock:
+        found = [Outcomes(desk.matrix.records, rules.outcomes[head]).events(t) for head in heads]
+    told = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["subject", "day"])
+    return told.assign(day=pd.to_datetime(told["day"]))
+
+
+def performance_of(desk: Desk, published: Published) -> Performance:
+    """Return how the warnings of the ledger did up to the snapshot's t."""
+    table = handled(desk.engine)
+    events = desk.once("events", published, lambda: events_of(desk, published))
+    decided = table[table["conclusion"].isin(("confirmed", "rejected"))]
+    days = (decided["decided_at"] - decided["first_seen"]).dt.total_seconds() / 86400
+    in_time = decided["decided_at"].dt.normalize() <= decided["due_on"]
+    lead = _leads(table, events)
+    weeks = _weeks(table, pd.Timestamp(desk.today))
+    return Performance(
+        cases=len(table), levels=_levels(desk, table, decided), seen=len(lead),
+        old=int((table["first_seen"] + HORIZON <= published.as_of).sum()),
+        lead_months=float(lead.median()) if len(lead) else None,
+        weeks=weeks, most=max([n for _, n in weeks], default=0), open=int(table["state"].isin(OPEN).sum()),
+        days=float(days.median()) if len(days.dropna()) else None,
+        in_time=float(in_time.mean()) if len(decided) else None,
+    )  # fmt: skip
+
+
+def _levels(desk: Desk, table: pd.DataFrame, decided: pd.DataFrame) -> list[dict[str, Any]]:
+    told = []
+    for level in desk.rules.settings.alerts.weight:
+        own = decided[decided["level"] == level]
+        confirmed = int((own["conclusion"] == "confirmed").sum())
+        share = confirmed / len(own) if len(own) else None
+        opened = int((table["level"] == level).sum())
+        told.append(
+            {"level": level, "opened": opened, "decided": len(own), "confirmed": confirmed, "share": share}
+        )
+    return told
+
+
+def _leads(table: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
+    """Return the months from opening to the first event after it, of the cases that have one within a year."""
+    later = table[["case_id", "subject", "first_seen"]].merge(events, on="subject")
+    later = later[(later["day"] > later["first_seen"]) & (later["day"] <= later["first_seen"] + HORIZON)]
+    first = later.sort_values("day").drop_duplicates("case_id")
+    return (first["day"] - first["first_seen"]).dt.days / MONTH_DAYS
+
+
+def _weeks(table: pd.DataFrame, today: pd.Timestamp) -> list[tuple[date, int]]:
+    monday = (today - pd.Timedelta(days=today.weekday())).normalize()
+    starts = [monday - pd.Timedelta(weeks=n) for n in reversed(range(WEEKS))]
+    edges = np.array([*starts, monday + pd.Timedelta(weeks=1)], dtype="datetime64[ns]")
+    counts, _ = np.histogram(
+        table["first_seen"].to_numpy("datetime64[ns]").astype(np.int64), edges.astype(np.int64)
+    )
+    return [(start.date(), int(n)) for start, n in zip(starts, counts, strict=True)]
