@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import evaluation.bench as package
+from evaluation.bench.console import console_at_a_million
 from evaluation.bench.explain import explain_against_peers
 from evaluation.bench.features import features_against_pandas
 from evaluation.bench.graph import graph_against_networkx
@@ -25,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "explain": explain_against_peers,
     "serve": serve_against_empty,
     "warn": warn_a_million,
+    "console": console_at_a_million,
 }
 
 

@@ -24,6 +24,7 @@ from credit_risk.records.when import moment_value
 __all__ = ["VERSIONS", "Asking"]
 
 VERSIONS = "versions_received"
+HIDING = ("repair", "withdrawal", "shield")
 Rows = list[dict[str, Any]]
 
 
@@ -53,6 +54,11 @@ class Asking:
         if not self.pool.holds(kind):
             return []
         return self._ask(["life", kind], [kind], record_ids, lambda writer: _lives(writer, kind))
+
+    def ended(self, record_ids: Sequence[str]) -> set[str]:
+        """Return which of these records were repaired, withdrawn or shielded by t: auditors alone may see those."""
+        kinds = [n for n, rule in self.plans.rules.records.items() if rule.life in HIDING]
+        return {row[LIFE_TARGET] for kind in kinds for row in self.lives(kind, record_ids)}
 
     def objected(self, record_ids: Sequence[str]) -> set[str]:
         """Return which of these records are under an objection not decided at t."""

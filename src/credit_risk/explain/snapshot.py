@@ -20,6 +20,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -139,6 +140,17 @@ class Snapshots:
     def read(self, snapshot_id: str, table: str = "scores") -> pd.DataFrame:
         """Return one table of a stored snapshot."""
         return pq.read_table(self._path(snapshot_id, table)).to_pandas()
+
+    def sums(self, snapshot_id: str, of: dict[str, str]) -> pd.DataFrame:
+        """Return the points of every scored enterprise added up by what ``of`` maps indicators to, a column each."""
+        path = self._path(snapshot_id, "contributions")
+        held = [n for n in pq.ParquetDataset(path).schema.names if n in of]
+        found = {}
+        for whole in sorted({of[n] for n in held}):
+            table = pq.read_table(path, columns=[n for n in held if of[n] == whole])
+            found[whole] = sum(column.to_numpy().astype(np.float64) for column in table.columns)
+        subjects = pq.read_table(path, columns=["subject"]).column("subject").to_pandas()
+        return pd.DataFrame(found, index=pd.Index(subjects, name="subject"))
 
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return one enterprise's score as plain types (nulls None), None when the snapshot lacks it.

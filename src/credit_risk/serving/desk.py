@@ -15,7 +15,7 @@ import pandas as pd
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
-from credit_risk.archive import read_archive
+from credit_risk.archive import Archive, Asking, read_archive
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
@@ -256,14 +256,17 @@ class Desk:
         return {str(path): float(share) for path, share in worse.items()}
 
     def _dimensions(self, published: Published) -> pd.DataFrame:
-        """Return the points of every scored enterprise by first-level dimension, read once a snapshot."""
+        """Return the points of every scored enterprise by first-level dimension, read once a snapshot.
+
+        One dimension is read after another: all contributions of a million enterprises together fill a machine.
+        """
         with self.once_lock:
             if published.snapshot_id not in self._points:
-                table = self.snapshots.read(published.snapshot_id, "contributions").set_index("subject")
-                indicators = self.rules.indicators
-                of = {n: indicators[n].tree.split("/")[0] for n in table.columns if n in indicators}
                 self._points.clear()
-                self._points[published.snapshot_id] = table[list(of)].T.groupby(of).sum().T
+                self._points[published.snapshot_id] = self.snapshots.sums(
+                    published.snapshot_id,
+                    {n: rule.tree.split("/")[0] for n, rule in self.rules.indicators.items()},
+                )
             return self._points[published.snapshot_id]
 
     def network(self) -> Network | None:
@@ -280,6 +283,16 @@ class Desk:
                 at = published.as_of.to_pydatetime()
                 self._networks[published.snapshot_id] = Network.of(self.matrix.graph, at)
             return self._networks[published.snapshot_id]
+
+    def archive(self, subject: str, everything: bool) -> Archive:
+        """Return the archive of an enterprise as known at the published snapshot's t; raises InputError without one."""
+        published = self.published()
+        if published is None:
+            raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
+        t = published.as_of.to_pydatetime()
+        with self.pool_lock:
+            records, graph = self.matrix.records, self.matrix.graph
+            return read_archive(self.rules, records, graph, subject, t, everything=everything)
 
     def report(self, subject: str, scene: str) -> CreditReport:
         """Return the credit report of an enterprise for a scene, as known at the published snapshot's t.
@@ -335,12 +348,19 @@ class Desk:
         moment: datetime = published.as_of.to_pydatetime()
         return moment, self._models[model_id]
 
-    def record(self, kind: str, record_id: str, t: Any) -> dict[str, Any] | None:
-        """Return one record or relation in its version known at t, usable or not; None when it was not known."""
+    def record(self, kind: str, record_id: str, t: Any, everything: bool) -> dict[str, Any] | None:
+        """Return one record or relation in its version known at t; None when it was not known.
+
+        None as well where it was repaired, withdrawn or shielded, unless ``everything`` may be seen.
+        """
         relation = kind in self.rules.relations
         if not relation and kind not in self.rules.records:
             return None
         with self.pool_lock:
+            if not everything:
+                with Asking(self.rules, self.matrix.records.pool, t) as asking:
+                    if asking.ended([record_id]):
+                        return None
             table = self.matrix.records.known(kind, t)
             rows = table.filter(table.record_id == record_id).limit(1).to_pyarrow().to_pylist()
         return rows[0] if rows else None

@@ -10,6 +10,7 @@ import bentoml
 from credit_risk.book import open_rules
 from credit_risk.errors import InputError
 from credit_risk.serving.api import create_app
+from credit_risk.serving.console import keep_warm
 from credit_risk.serving.front import Front
 
 __all__ = ["CreditRisk"]
@@ -29,6 +30,7 @@ def _tls() -> dict[str, Any]:
 
 
 api = create_app(open_rules(os.environ.get("CREDIT_RISK_BOOK", ".")))
+keep_warm(api.state.desk)
 
 
 @bentoml.service(

@@ -10,7 +10,6 @@ import pandas as pd
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from credit_risk.archive import read_archive
 from credit_risk.archive.page import by_year
 from credit_risk.archive.timeline import STATUSES
 from credit_risk.errors import InputError
@@ -137,14 +136,10 @@ def archive(
     if published is None:
         raise HTTPException(404)
     everything = "archive.read_hidden" in look.rights
-    with desk.pool_lock:
-        records, graph = desk.matrix.records, desk.matrix.graph
-        try:
-            found = read_archive(
-                desk.rules, records, graph, subject, published.as_of.to_pydatetime(), everything=everything
-            )
-        except InputError:
-            raise HTTPException(404) from None
+    try:
+        found = desk.archive(subject, everything)
+    except InputError:
+        raise HTTPException(404) from None
     note(desk, look, "archive.read", subject)
     held = {line.kind: line.title for line in found.lines}
     lines = [one for one in found.lines if kind in ("", one.kind) and one.severity in EFFECTS[effect]]
@@ -194,10 +189,16 @@ def profile(desk: AtDesk, look: Reader, subject: str) -> Response:
 
 
 @router.get("/records/{kind}/{record_id}")
-def record(request: Request, desk: AtDesk, look: Reader, kind: str, record_id: str) -> HTMLResponse:
+def record(
+    request: Request,
+    desk: AtDesk,
+    look: Annotated[Look, Depends(may("score.read", "archive.read"))],
+    kind: str,
+    record_id: str,
+) -> HTMLResponse:
     """Return one source record with its clocks, as known at the published snapshot's t."""
-    published = desk.published()
-    found = desk.record(kind, record_id, published.as_of.to_pydatetime()) if published else None
+    published, everything = desk.published(), "archive.read_hidden" in look.rights
+    found = desk.record(kind, record_id, published.as_of.to_pydatetime(), everything) if published else None
     if published is None or found is None:
         raise HTTPException(404)
     rules = desk.rules

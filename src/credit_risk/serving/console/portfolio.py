@@ -18,7 +18,7 @@ from credit_risk.serving.console.sources import sources_of, told
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import OPEN
 
-__all__ = ["router"]
+__all__ = ["router", "whole_of"]
 
 router = APIRouter()
 
@@ -29,7 +29,7 @@ def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("scor
     published = desk.published()
     if published is None:
         return page(request, look, "portfolio.html", published=None)
-    whole = desk.once("portfolio", published, lambda: _whole(desk, published))
+    whole = desk.once("portfolio", published, lambda: whole_of(desk, published))
     return page(
         request,
         look,
@@ -46,7 +46,7 @@ def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("scor
     )
 
 
-def _whole(desk: Desk, published: Published) -> dict[str, Any]:
+def whole_of(desk: Desk, published: Published) -> dict[str, Any]:
     """Return what a snapshot says of the zone, to be computed once."""
     scored = published.scores[published.scores["scorable"]]
     return {

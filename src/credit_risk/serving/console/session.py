@@ -70,12 +70,12 @@ def visitor(request: Request, desk: AtDesk) -> Look:
 Visitor = Annotated[Look, Depends(visitor)]
 
 
-def may(act: str) -> Callable[[Look], Look]:
-    """Return a dependency that lets only roles pass that may do ``act``."""
+def may(*acts: str) -> Callable[[Look], Look]:
+    """Return a dependency that lets only roles pass that may do one of ``acts``."""
 
     def allowed(look: Visitor) -> Look:
-        if act not in look.rights:
-            raise NotAllowed(act)
+        if not look.rights.intersection(acts):
+            raise NotAllowed(acts[0])
         return look
 
     return allowed

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from credit_risk.archive import read_archive
 from credit_risk.errors import InputError
 from credit_risk.explain.suppose import CAUSES
 from credit_risk.serving.console.enterprise import kinds
@@ -36,9 +35,7 @@ def what_if(
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
     t = published.as_of.to_pydatetime()
-    with desk.pool_lock:
-        records, graph = desk.matrix.records, desk.matrix.graph
-        lines = read_archive(desk.rules, records, graph, subject, t, everything=False).lines
+    lines = desk.archive(subject, everything=False).lines
     counting = [line for line in lines if line.severity in ADVERSE and line.status == "usable"]
     found, search, refused = None, None, None
     try:

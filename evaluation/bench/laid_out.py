@@ -1,0 +1,167 @@
+"""A zone of a million enterprises for the console: the published zone of a book laid side by side many times.
+
+Snapshot tables and the register are repeated whole, under codes with the number of the copy; relations too. Of all
+other records the first ``RECORD_COPIES`` copies are kept, some twenty million. Cases repeat the snapshot's warnings.
+Everything is done on columns by Arrow and DuckDB; no row is made by a loop.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlalchemy import Engine, insert
+
+from credit_risk.explain import Snapshots
+from credit_risk.store.tables import cases, moves
+from credit_risk.zone import Book
+
+__all__ = ["RECORD_COPIES", "fill_ledger", "lay_out"]
+
+RECORD_COPIES, SLICE = 12, 600
+TABLES = ("scores", "reasons", "contributions", "indicators", "standing")
+AT_ONCE = 5000
+LEVELS = ("red", "orange", "yellow", "blue")
+
+
+def lay_out(book: Book, var: Path, copies: int) -> int:
+    """Make a ``var`` folder with ``copies`` of the book's published zone; return the number of stored rows."""
+    snapshot = book.snapshots.current() or ""
+    t = book.snapshots.read(snapshot)["as_of"].iloc[0].to_pydatetime()
+    model_id = str(book.snapshots.read(snapshot)["model_id"].iloc[0])
+    for name in ("models", "registry", "monitoring", "reports", "plans"):
+        if (book.rules.var / name).is_dir():
+            shutil.copytree(book.rules.var / name, var / name)
+    shutil.copy(book.rules.var / "person.key", var / "person.key")
+    earlier = book.snapshots.before(t, model_id)
+    for name in filter(None, (snapshot, earlier)):
+        _repeat_snapshot(book.snapshots.folder / name, var / "snapshots" / name, copies, TABLES)
+    Snapshots(var / "snapshots").publish(snapshot)
+    return _repeat_pool(book, var / "pool", copies)
+
+
+def _repeat_snapshot(source: Path, target: Path, copies: int, tables: tuple[str, ...]) -> None:
+    target.mkdir(parents=True)
+    for path in source.glob("*.json"):
+        shutil.copy(path, target / path.name)
+    for name in tables:
+        if (source / f"{name}.parquet").exists():
+            table = pq.read_table(source / f"{name}.parquet")
+            folder = target / f"{name}.parquet"
+            folder.mkdir()
+            for part, start in enumerate(range(0, len(table), SLICE)):
+                rows = _repeated(table.slice(start, SLICE), copies)
+                pq.write_table(rows, folder / f"part-{part:05}.parquet", compression="zstd")
+
+
+def _repeated(table: pa.Table, copies: int) -> pa.Table:
+    rows = table.take(pa.array(np.repeat(np.arange(len(table)), copies)))
+    number = np.char.zfill(np.tile(np.arange(copies), len(table)).astype(str), 3)
+    named = pc.binary_join_element_wise(rows["subject"].cast(pa.string()), pa.array(number), "-")
+    return rows.set_column(rows.schema.get_field_index("subject"), "subject", named)
+
+
+def _repeat_pool(book: Book, pool: Path, copies: int) -> int:
+    rules, total = book.rules, 0
+    whole = {rules.settings.peer_group.record} if rules.settings.peer_group else set()
+    for kind in [*rules.records, *rules.relations]:
+        files = [str(path) for path in book.pool.files(kind)]
+        if not files:
+            continue
+        relation = kind in rules.relations
+        count = copies if relation or kind in whole else RECORD_COPIES
+        ends = ("src", "dst") if relation else ("subject",)
+        life = [c for c in ("target", "preferred") if c in book.pool.schema(kind).names]
+        named = [
+            f"CASE WHEN {c} LIKE '%:%' THEN {c} || '-' || n ELSE {c} || printf('-%03d', n) END AS {c}"
+            for c in ends
+        ]
+        named += [f"{c} || printf('-%03d', n) AS {c}" for c in ("record_id", *life)]
+        order = ", ".join(ends)
+        target = pool / kind / "laid-out.parquet"
+        target.parent.mkdir(parents=True)
+        duckdb.execute(
+            f"COPY (SELECT * REPLACE ({', '.join(named)}) FROM read_parquet({files!r}), range({count}) AS r(n)"
+            f" ORDER BY {order}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+        found = duckdb.execute(f"SELECT count(*) FROM read_parquet('{target}')").fetchone()
+        total += int(found[0]) if found else 0
+    return total
+
+
+def fill_ledger(engine: Engine, book: Book, wanted: int) -> int:
+    """Fill an empty ledger with ``wanted`` cases: most open, a fifth decided, some closed; return how many."""
+    table = book.snapshots.read(book.snapshots.current() or "", "warnings")
+    rows = table.iloc[np.tile(np.arange(len(table)), -(-wanted // len(table)))[:wanted]].reset_index(
+        drop=True
+    )
+    copy = pd.Series(np.arange(wanted) // len(table)).astype(str).str.zfill(3)
+    draw = np.random.default_rng(0).random(wanted)
+    codes = table["signals"].map(lambda told: ",".join(s["signal"] for s in json.loads(told)))
+    at = rows["as_of"].iloc[0]
+    state = np.select(
+        [draw < 0.7, draw < 0.8, draw < 0.85, draw < 0.93],
+        ["new", "checking", "second", "confirmed"],
+        "closed",
+    )
+    told = pd.DataFrame(
+        {
+            "case_id": [f"{i:012x}" for i in range(wanted)],
+            "subject": rows["subject"] + "-" + copy,
+            "state": state,
+            "level": rows["level"],
+            "rank": rows["level"].map({level: i for i, level in enumerate(LEVELS)}),
+            "value": rows["value"].fillna(0.01) * (1 + draw / 100),
+            "pd": rows["pd"],
+            "grade": rows["grade"],
+            "signals": rows["signals"],
+            "codes": np.resize(codes.to_numpy(object), wanted),
+            "snapshot_id": book.snapshots.current(),
+            "first_seen": at.isoformat(),
+            "last_seen": at.isoformat(),
+            "due_on": (at + pd.Timedelta(days=3)).date().isoformat(),
+            "snoozed_until": None,
+            "assignee": None,
+            "conclusion": np.where(
+                state == "confirmed", "confirmed", np.where(state == "closed", "rejected", None)
+            ),
+            "closed_at": np.where(state == "closed", at.isoformat(), None),
+            "version": 1,
+        }
+    )
+    opened = pd.DataFrame(
+        {
+            "case_id": told["case_id"],
+            "number": 1,
+            "at": at.isoformat(),
+            "actor": "引擎 engine",
+            "role": "engine",
+            "act": "open",
+            "before": None,
+            "after": "new",
+            "reason": "预警生成 raised",
+            "detail": None,
+            "undone": False,
+        }
+    )
+    ended = told["conclusion"].notna()
+    decided = opened[ended].assign(
+        number=2,
+        act=np.where(told.loc[ended, "conclusion"] == "confirmed", "approve", "reject"),
+        after=told.loc[ended, "conclusion"],
+        actor="王监管 (wang)",
+        role="supervisor",
+    )
+    with engine.begin() as connection:
+        for target, frame in ((cases, told), (moves, pd.concat([opened, decided]))):
+            plain = frame.astype(object).where(frame.notna(), None)
+            for start in range(0, len(plain), AT_ONCE):
+                connection.execute(insert(target), plain.iloc[start : start + AT_ONCE].to_dict("records"))
+    return wanted

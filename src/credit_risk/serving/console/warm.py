@@ -1,0 +1,54 @@
+"""What a page computes once a snapshot, computed before anybody asks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from credit_risk.serving.console.performance import events_of
+from credit_risk.serving.console.portfolio import whole_of
+from credit_risk.serving.console.sources import sources_of
+from credit_risk.serving.desk import Desk
+
+__all__ = ["keep_warm", "warm_up"]
+
+log = logging.getLogger(__name__)
+LOOK_EVERY = 5.0
+
+
+def warm_up(desk: Desk) -> None:
+    """Read what pages share: directory, board, the zone's figures, sources, events, network, profile."""
+    published = desk.published()
+    if published is None:
+        return
+    desk.boards.now(published.snapshot_id, published.directory)
+    desk.once("portfolio", published, lambda: whole_of(desk, published))
+    desk.once("events", published, lambda: events_of(desk, published))
+    sources_of(desk, published)
+    desk.network()
+    scored = published.scores.index[published.scores["scorable"]]
+    if len(scored):
+        desk.profile(str(scored[0]))
+        desk.archive(str(scored[0]), everything=False)
+        desk.policy.of(published.snapshot_id, str(scored[0]), desk.today)
+
+
+def keep_warm(desk: Desk) -> threading.Thread:
+    """Warm up now and whenever another snapshot is published, in a thread that ends with the process."""
+
+    def run() -> None:
+        seen = None
+        while True:
+            now = desk.snapshots.current()
+            if now != seen:
+                try:
+                    warm_up(desk)
+                except Exception:
+                    log.exception("the console could not be warmed up")
+                seen = now
+            time.sleep(LOOK_EVERY)
+
+    thread = threading.Thread(target=run, name="warm", daemon=True)
+    thread.start()
+    return thread
