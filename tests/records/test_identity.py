@@ -50,6 +50,8 @@ REGISTERS = f"""uscc,name,day,got
 CODES = f"""id,uscc,scheme,value,day,until,got
 1,{A},customs_code,3122240001,2010-02-01,2020-01-01,2010-02-03 09:00:00
 2,{B},customs_code,3122240001,2020-01-01,,2020-01-03 09:00:00
+4,{A},registration_number,110108000000016,2010-01-01,,2010-01-05 10:00:00
+5,{B},tax_number,310115703132891,2005-01-01,,2005-01-05 10:00:00
 3,{A},name,上海旧名贸易有限公司,2008-01-01,2010-01-01,2010-01-05 10:00:00
 """
 HEADER = "id,who,day,got,amount\n"
@@ -104,8 +106,13 @@ def test_a_code_means_who_held_it_on_the_day(wide: Rules, put: Put) -> None:
         + "f1,3122240001,2015-05-05,2015-05-09 08:00:00,1\nf2,３１２２２４０００１,2021-05-05,2021-05-09 08:00:00,1\n",
     )
     put("fines_organisation_code.csv", HEADER + "f3,M000100Y-4,2015-05-05,2015-05-09 08:00:00,1\n")
+    put("fines_registration_number.csv", HEADER + "f4,110108000000016,2011-05-05,2011-05-09 08:00:00,1\n")
+    put(
+        "fines_tax_number.csv",
+        HEADER + f"f5,310115703132891,2011-05-05,2011-05-09,1\nf6,{C},2016-05-05,2016-05-09,1\n",
+    )
     pool, _ = _take(wide)
-    assert _fines(pool) == {"f1": A, "f2": B, "f3": A} and waiting(pool) == []
+    assert _fines(pool) == {"f1": A, "f2": B, "f3": A, "f4": A, "f5": B, "f6": C} and waiting(pool) == []
 
 
 def test_a_record_is_not_known_before_it_is_known_whom_it_means(wide: Rules, put: Put) -> None:

@@ -67,7 +67,8 @@ def show(reports: Sequence[FileReport], book: Book) -> None:
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("来源文件\nfile", overflow="ellipsis", no_wrap=True)
     for en, zh in COUNTS.items():
-        table.add_column(f"{zh}\n{en}", justify="right", no_wrap=True)
+        width = max((len(f"{getattr(r, en):,}") for r in reports), default=0) + 2
+        table.add_column(f"{zh}\n{en}", justify="right", no_wrap=True, min_width=width)
     for report in reports:
         table.add_row(report.file, *(f"{getattr(report, name):,}" for name in COUNTS))
     table.add_row("合计 total", *(f"{sum(getattr(r, n) for r in reports):,}" for n in COUNTS), style="bold")

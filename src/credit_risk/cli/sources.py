@@ -12,6 +12,8 @@ from credit_risk.records import Pool, coverage
 
 __all__ = ["plain", "show_sources", "sources_of", "tell_overdue"]
 
+NAMED = 6
+
 
 def sources_of(pool: Pool, as_of: date | None = None) -> list[dict[str, Any]]:
     """Return a row per source as ``records.coverage`` tells it."""
@@ -47,7 +49,8 @@ def show_sources(rows: list[dict[str, Any]]) -> None:
 def tell_overdue(rows: list[dict[str, Any]]) -> None:
     """Print one line: how many sources deliver as they use to, and which do not."""
     late = [row["title_zh"] for row in rows if row["overdue"]]
-    told = f"逾期未到 overdue: {'、'.join(late)}" if late else "无逾期 none overdue"
+    more = f"等 {len(late)} 个" if len(late) > NAMED else ""
+    told = f"逾期未到 overdue: {'、'.join(late[:NAMED])}{more}" if late else "无逾期 none overdue"
     err.print(
         f"  {len(rows)} 个来源 sources, {told}；覆盖与时效 coverage and freshness: credit-risk doctor",
         markup=False,
