@@ -10,7 +10,7 @@ import typer
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.progress import Step
 from credit_risk.cli.score import AsOf, as_known
-from credit_risk.features.dictionary import dictionary
+from credit_risk.features.dictionary import dictionary, dictionary_page
 from credit_risk.zone import Book
 
 __all__: list[str] = []
@@ -40,15 +40,16 @@ def build(
 
 @group.command(name="dictionary")
 def write_dictionary(
-    to: Annotated[Path, typer.Option("--to", help="Markdown file to write.")] = Path(
+    to: Annotated[Path, typer.Option("--to", help="Markdown or HTML file to write.")] = Path(
         "docs/data_dictionary.md"
     ),
 ) -> None:
-    """数据字典 · Write the data dictionary that the catalogue implies.
+    """数据字典 · Write the data dictionary that the catalogue implies; as HTML it can be searched.
 
-    Example: `credit-risk features dictionary`
+    Example: `credit-risk features dictionary --to dictionary.html`
     """
     book = Book.open(BookFolder.path)
     to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(dictionary(book.catalogue), encoding="utf-8")
+    written = dictionary_page if to.suffix == ".html" else dictionary
+    to.write_text(written(book.catalogue), encoding="utf-8")
     err.print(f"  {len(book.catalogue.entries)} 项指标 indicators → {to}", markup=False)
