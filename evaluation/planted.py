@@ -1,4 +1,8 @@
-"""What the simulation planted: which schemes the warnings found and how early, and whether honest ones alarmed."""
+"""What the simulation planted: which schemes the warnings found and how early, and whether honest ones alarmed.
+
+Honest look-alikes (seasonal traders, disclosers and their kin) are to be warned of no more than everybody, and while a
+department's line is dead no more enterprises than in other months.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import pandas as pd
 
 from credit_risk.evaluation.history import History
 from credit_risk.evaluation.warned import MONTH_DAYS
+from credit_risk.simulation.outages import OUTAGES
 from credit_risk.zone import Book
 
 __all__ = ["planted_found"]
@@ -43,6 +48,23 @@ def planted_found(book: Book, history: History, chosen: pd.DataFrame) -> dict[st
             for name, group in pd.read_parquet(truth / "look_alikes.parquet").groupby("kind")
         },
         "everybody_months_warned": everybody,
+        "outages": _outages(book, history),
+    }
+
+
+def _outages(book: Book, history: History) -> dict[str, Any]:
+    """Return what share of everybody has any warning at month ends with a dead line, and at the others."""
+    last = pd.to_datetime(
+        pd.read_parquet(book.rules.var / "truth" / "months.parquet", columns=["month_end"]).max()
+    )
+    end = pd.Timestamp(last.iloc[0]) + pd.Timedelta(days=1)
+    spans = [(end - pd.DateOffset(months=m), pd.Timedelta(days=d)) for m, d in OUTAGES.values()]
+    ends = pd.Series(sorted(history.population["at"].unique()))
+    dead = ends.map(lambda t: any(begun < t < begun + length for begun, length in spans)).to_numpy(bool)
+    share = history.warnings.groupby("at").size() / history.population.groupby("at").size()
+    told = {"dead": share[ends[dead]], "others": share[ends[~dead]]}
+    return {"month_ends_dead": int(dead.sum())} | {
+        f"warned_{name}": float(shares.mean()) if len(shares) else None for name, shares in told.items()
     }
 
 

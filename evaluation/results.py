@@ -167,7 +167,22 @@ def _warnings(kept: dict[str, Any]) -> list[str]:
         f"| {n} | {v['due']:,} | {v['found']:.0%} | {v['lead_months'] or float('nan'):.1f} |"
         for n, v in told["planted"]["schemes"].items()
     ]
-    return lines
+    return lines + _honest(told["planted"])
+
+
+def _honest(planted: dict[str, Any]) -> list[str]:
+    """Return how often honest look-alikes stood under a warning, and months with a dead line beside others."""
+    lines = ["", "| honest look-alikes | members | months under a warning |", "|---|---:|---:|"]
+    lines += [
+        f"| {n} | {v['members']:,} | {_rate(v['months_warned'])} |" for n, v in planted["look_alikes"].items()
+    ]
+    lines += [f"| *everybody* | | {_rate(planted['everybody_months_warned'])} |", ""]
+    down = planted["outages"]
+    return [
+        *lines,
+        f"With any warning at the {down['month_ends_dead']} month ends with a dead line: "
+        f"{_rate(down['warned_dead'])}; at the others: {_rate(down['warned_others'])}.",
+    ]
 
 
 def _benchmark(name: str, title: str, kept: dict[str, Any]) -> list[str]:

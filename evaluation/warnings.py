@@ -30,6 +30,15 @@ from evaluation.planted import planted_found
 HERE = Path(__file__).parent
 ENTERPRISES, OUTSIDE, MONTHS = "6000", "0.5", "60"
 END = date(2026, 6, 30)
+TUNE = [
+    Stage(
+        date(2022, 12, 31),
+        [d.date() for d in pd.date_range("2023-01-31", "2023-06-30", freq="ME")],
+        every=3,
+        first=date(2021, 12, 31),
+    )
+]
+TUNED_BY = date(2024, 6, 30)  # nothing received later has any part in what is chosen
 JUDGE = [
     Stage(
         date(2024, 6, 30), [d.date() for d in pd.date_range("2024-07-31", "2025-06-30", freq="ME")], every=3

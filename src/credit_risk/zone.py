@@ -34,7 +34,7 @@ from credit_risk.explain.replay import MadeOf, Replayed, compare
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.hashes import code_hash, environment
 from credit_risk.features.training_set import TrainingSet, build_training_set
-from credit_risk.graph import Graph, components
+from credit_risk.graph import Graph, components, find_patterns
 from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
 from credit_risk.models.train import fold_groups, train_recipe, tune_recipe
@@ -46,6 +46,7 @@ from credit_risk.registry import Registered, Registry
 from credit_risk.store import open_store
 from credit_risk.warnings import QUIET_SCHEMA, WARNINGS_SCHEMA, Warned, check_signals, warn_as_of
 from credit_risk.warnings.events import EventRisk, latest_events, save_events, train_events
+from credit_risk.warnings.leads import LEADS_SCHEMA, leads, leads_table
 from credit_risk.warnings.ledger import AuditSample, Folded, Ledger, publish_verdicts, still_usable
 
 __all__ = ["Book", "Model", "Trained"]
@@ -260,7 +261,10 @@ class Book:
         return Beside(terms, {recipes[n].outcome: found[n] for n in recipe.heads if n in found})
 
     def warn(self, t: Moment, snapshot: Snapshot) -> Warned:
-        """Return the warnings of a snapshot, compared with the one before t, and store them beside it."""
+        """Return the warnings of a snapshot, compared with the one before t, and store them beside it.
+
+        Leads of violation are packed from them with what the book's patterns find in the relations known at t.
+        """
         earlier = self.snapshots.before(t, snapshot.model_id)
         before = self.snapshots.read(earlier) if earlier else None
         share = self.rules.settings.alerts.open_share
@@ -268,7 +272,9 @@ class Book:
         warned = warn_as_of(self.matrix, snapshot, before, t, self.events_at(t), most=most)
         self.snapshots.add(snapshot.id, "warnings", warned.warnings, WARNINGS_SCHEMA)
         self.snapshots.add(snapshot.id, "suppressed", warned.suppressed, QUIET_SCHEMA)
-        return warned
+        found = leads(self.rules, warned.warnings, find_patterns(self.graph, t))
+        self.snapshots.add(snapshot.id, "leads", leads_table(found), LEADS_SCHEMA)
+        return replace(warned, leads=found)
 
     def train_events(
         self,

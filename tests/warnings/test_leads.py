@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-from tests.conftest import ROOT
+from tests.conftest import END, ROOT
 
 from credit_risk.book import open_rules
+from credit_risk.graph import find_patterns
 from credit_risk.warnings.leads import leads
+from credit_risk.zone import Book
 
 RULES = open_rules(ROOT)
 
@@ -55,3 +57,13 @@ def test_a_pattern_makes_a_lead_surer_and_adds_its_records_but_makes_none_alone(
     (lead,) = leads(RULES, table, [ring])
     assert lead.confidence == "high" and lead.patterns == ["carousel"] and lead.together_with == ["b", "c"]
     assert [e["record_id"] for e in lead.evidence] == ["r1", "e1"]
+
+
+def test_the_nightly_run_keeps_leads_with_records_and_what_patterns_add(book: Book) -> None:
+    current = book.snapshots.current() or ""
+    kept = book.snapshots.read(current, "leads")
+    assert len(kept) and set(kept["status"]) == {"lead"}
+    assert kept["evidence"].map(json.loads).map(len).min() > 0
+    members = {m for f in find_patterns(book.graph, END) for m in f.members}
+    backed = kept["patterns"].map(len) > 0
+    assert set(kept.loc[backed, "subject"]) == set(kept["subject"]) & members

@@ -58,6 +58,7 @@ def demo(
     scoring.show(book, snapshot)
     warned = warning.run(book, end, snapshot)
     warning.show(warned)
+    warning.show_leads(warned)
     warning.show_cases(warning.fold(book, end, snapshot, warned))
     page = book.rules.var / "reports" / "demo.html"
     with Step("撰写报告", "Writing the report"):

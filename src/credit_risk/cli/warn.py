@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from credit_risk.warnings import LEVELS, Warned
 from credit_risk.warnings.ledger import Folded
 from credit_risk.zone import Book
 
-__all__ = ["fold", "run", "show", "show_cases"]
+__all__ = ["fold", "run", "show", "show_cases", "show_leads"]
 
 TITLES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
 
@@ -35,9 +36,11 @@ def warn(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
     folded = fold(book, as_of, snapshot, warned)
     if as_json:
         told = {"without_evidence": warned.without_evidence, "cases": asdict(folded)}
-        print_json({**told, "warnings": as_json_rows(warned.warnings)})
+        found = [asdict(lead) for lead in warned.leads]
+        print_json({**told, "warnings": as_json_rows(warned.warnings), "leads": found})
     else:
         show(warned)
+        show_leads(warned)
         show_cases(folded)
 
 
@@ -65,6 +68,19 @@ def show(warned: Warned) -> None:
     said = [f"{TITLES[level]} {level} {int(counts.get(level, 0)):,}" for level in LEVELS]
     err.print(
         f"  {' · '.join(said)}    预警是线索，由人判断 a warning is a lead, people decide", markup=False
+    )
+
+
+def show_leads(warned: Warned) -> None:
+    """Print how many leads of violation there are, and for whom."""
+    if not warned.leads:
+        return
+    told = Counter(lead.department for lead in warned.leads).most_common()
+    backed = sum(bool(lead.patterns) for lead in warned.leads)
+    departments = " · ".join(f"{name} {count:,}" for name, count in told)
+    err.print(
+        f"  违法违规线索 leads {len(warned.leads):,}，其中图谱模式佐证 backed by patterns {backed:,}: {departments}",
+        markup=False,
     )
 
 

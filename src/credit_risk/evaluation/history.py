@@ -49,12 +49,14 @@ class History:
 class Stage:
     """Models trained with what was known at ``known_at``, in force at the month ends ``days`` after it.
 
-    ``every`` thins the panel that the event-risk model is fitted on to every so many month ends.
+    ``every`` thins the panel that the event-risk model is fitted on to every so many month ends; ``first`` begins it at
+    another month end than the book says.
     """
 
     known_at: date
     days: Sequence[date]
     every: int = 1
+    first: date | None = None
 
 
 def replay(
@@ -77,8 +79,10 @@ def replay(
             raise InputError(
                 f"month end {early[0]}: expected one after what the models know, {stage.known_at}"
             )
-        risk = train_events(matrix, rule, stage.known_at, progress, stage.every)
-        grade = grade_model_at(matrix, recipe, rule.first, stage.known_at, names, progress)
+        first = stage.first or rule.first
+        fitted = rule.model_copy(update={"first": first})
+        risk = train_events(matrix, fitted, stage.known_at, progress, stage.every)
+        grade = grade_model_at(matrix, recipe, first, stage.known_at, names, progress)
         panel = build_panel(matrix, recipe, stage.days, names, progress)
         for done, t in enumerate(stage.days):
             if progress:

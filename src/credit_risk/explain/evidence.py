@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial, reduce
 from types import TracebackType
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from credit_risk.book import Rules
+from credit_risk.book.networks import NetworkRule
 from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.matrix import in_window
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import compile_expression
+from credit_risk.graph.as_of import Direction, Hops, Mediator
 from credit_risk.records.clock import Moment
 
-__all__ = ["EVIDENCE_COLUMNS", "Evidence", "evidence_by_subject"]
+__all__ = ["EVIDENCE_COLUMNS", "Evidence", "Trace", "relations_along"]
 
 EVIDENCE_COLUMNS = ["subject", "about", "kind", "record_id", "source", "event_date", "received_at"]
 SCHEMA = dict.fromkeys(EVIDENCE_COLUMNS, "string") | {"event_date": "date", "received_at": "timestamp(6)"}
@@ -49,10 +51,6 @@ class Evidence:
     ) -> None:
         self.session.__exit__(kind, problem, trace)
 
-    def of(self, name: str, subjects: Sequence[str], most: int) -> pd.DataFrame:
-        """Return ``table`` as a data frame."""
-        return self.table(name, subjects, most).to_pandas()
-
     def table(self, name: str, subjects: Sequence[str], most: int) -> pa.Table:
         """Return up to ``most`` records per subject behind indicator ``name``: facts before relations, latest first.
 
@@ -61,43 +59,52 @@ class Evidence:
         """
         catalogue = self.catalogue
         plan = catalogue.plans.get(
-            ["evidence", name, most], lambda writer: _Trace(catalogue, writer).listed(name, most)
+            ["evidence", name, most], lambda writer: Trace(catalogue, writer).listed(name, most)
         )
         return self.session.run(plan, subjects)
 
 
-class _Trace:
-    """Writes what finds the records behind one indicator."""
+class Trace:
+    """Writes what finds the records behind one indicator; ``backing.py`` writes the same for some enterprises only."""
 
     def __init__(self, catalogue: Catalogue, writer: Writer) -> None:
         self.catalogue, self.writer, self.t = catalogue, writer, writer.asked
 
     def listed(self, name: str, most: int) -> ir.Table:
-        found = self._table(name).semi_join(self.writer.subjects, "subject")
-        found = found.group_by(["subject", "record_id"]).aggregate(
-            **{c: found[c].min() for c in EVIDENCE_COLUMNS if c not in ("subject", "record_id")}
-        )
+        """Return up to ``most`` records an enterprise behind an indicator, in the order in which they are shown."""
+        found = self.first(self.of(name).semi_join(self.writer.subjects, "subject"), most)
+        return found.order_by(["subject", "rank"]).select(EVIDENCE_COLUMNS)
+
+    def first(self, found: ir.Table, most: int) -> ir.Table:
+        """Return every record once a subject, with its ``rank``; only the first ``most``."""
+        others = [c for c in EVIDENCE_COLUMNS if c not in ("subject", "record_id")]
+        found = found.group_by(["subject", "record_id"]).aggregate(**{c: found[c].min() for c in others})
         relation = found.kind.isin(list(self.catalogue.rules.relations))
         order = [relation, ibis.desc(found.event_date), ibis.desc(found.received_at), found.record_id]
         rank = ibis.row_number().over(ibis.window(group_by=found.subject, order_by=order))
-        found = found.mutate(rank=rank).filter(lambda r: r.rank < most)
-        return found.order_by(["subject", "rank"]).select(EVIDENCE_COLUMNS)
+        return found.mutate(rank=rank).filter(lambda r: r.rank < most)
 
-    def _table(self, name: str) -> ir.Table:
+    def of(self, name: str) -> ir.Table:
+        """Return everything behind an indicator, a record once for each way it counts."""
         entry = self.catalogue.entries[name]
         if entry.stage == "record":
-            return self.writer.shared(
-                f"own_{name}", lambda writer: _Trace(self.catalogue, writer)._own(entry)
-            )
+            return self.own(entry)
         if entry.stage == "relation":
             return self._across(entry)
         if entry.stage == "network":
             return self._network(entry)
-        return _union([self._table(n) for n in sorted(entry.names)])
+        return _union([self.of(n) for n in sorted(entry.names)])
 
-    def _own(self, entry: Entry) -> ir.Table:
+    def own(self, entry: Entry) -> ir.Table:
+        """Return the records of an indicator over one record type, shared by all that rest on it."""
+        return self.writer.shared(
+            f"own_{entry.name}", lambda writer: Trace(self.catalogue, writer).counted(entry)
+        )
+
+    def counted(self, entry: Entry) -> ir.Table:
+        """Return the records of a type that an indicator counts."""
         kind = str(entry.rule.from_)
-        rows = self.writer.shared(f"records_{kind}", lambda writer: writer.records.as_of(kind, writer.asked))
+        rows = self.records(kind)
         rows = rows.filter(in_window(rows.event_date, entry, self.t))
         if entry.where:
             names = {c: rows[c] for c in rows.columns}
@@ -109,15 +116,12 @@ class _Trace:
         assert over is not None
         every = list(self.catalogue.rules.relations)
         kinds = every if over.relation == "any" else list(over.relation)
-        pairs = self.writer.shared(
-            "pairs_" + "_".join([*sorted(kinds), over.direction, over.to, str(over.hops)]),
-            lambda writer: writer.graph.neighbours(kinds, writer.asked, over.direction, over.to, over.hops),
-        )
-        parts = [self.writer.shared(f"edges_{kind}", partial(_edges, kind)) for kind in kinds]
+        pairs = self.pairs(kinds, over.direction, over.to, over.hops)
+        parts = [self.edges(kind) for kind in kinds]
         parts = [edges.semi_join(pairs, "subject") for edges in parts]
         inner = sorted(entry.names & set(self.catalogue.entries))
         for name in inner if over.to == "enterprise" else []:
-            records = self._table(name).drop("subject")
+            records = self.of(name).drop("subject")
             joined = pairs.join(records, pairs.neighbour == records.about)
             parts.append(joined.select(EVIDENCE_COLUMNS))
         return _union(parts)
@@ -127,28 +131,51 @@ class _Trace:
         rules = self.catalogue.rules
         network = rules.networks[str(entry.rule.network)]
         pattern = rules.patterns[network.pattern] if network.pattern else None
-        shape = pattern.relations if pattern else []
-        own = [network.relation] if network.relation else []
-        kinds = sorted({c.relation for c in network.channels} | {*shape, *own})
-        parts = [self.writer.shared(f"edges_{kind}", partial(_edges, kind)) for kind in kinds]
+        kinds = relations_along(rules, network)
+        parts = [self.edges(kind) for kind in kinds]
         if pattern and pattern.records:
             parts += self._traded(pattern.records, str(pattern.partner))
         if network.seeds:
-            near = self.writer.shared(
-                "pairs_" + "_".join([*kinds, "both", "enterprise", "1"]),
-                lambda writer: writer.graph.neighbours(kinds, writer.asked),
-            )
-            records = self._table(network.seeds).drop("subject")
+            near = self.pairs(kinds)
+            records = self.of(network.seeds).drop("subject")
             joined = near.join(records, near.neighbour == records.about)
             parts.append(joined.select(EVIDENCE_COLUMNS))
         return _union(parts)
 
     def _traded(self, kind: str, partner: str) -> list[ir.Table]:
         """Return the trades of a pattern, as evidence of either side."""
-        rows = self.writer.shared(f"records_{kind}", lambda writer: writer.records.as_of(kind, writer.asked))
+        rows = self.trades(kind)
         return [
             _evidence(rows, kind, own, rows.subject, rows.event_date) for own in (rows.subject, rows[partner])
         ]
+
+    def records(self, kind: str) -> ir.Table:
+        """Return the usable records of a type."""
+        return self.writer.shared(f"records_{kind}", lambda writer: writer.records.as_of(kind, writer.asked))
+
+    def trades(self, kind: str) -> ir.Table:
+        """Return the usable records of a type that names a partner, whoever told of the trade."""
+        return self.records(kind)
+
+    def pairs(
+        self, kinds: Sequence[str], direction: Direction = "both", to: Mediator = "enterprise", hops: Hops = 1
+    ) -> ir.Table:
+        """Return who is a neighbour of whom along some relations."""
+        return self.writer.shared(
+            "pairs_" + "_".join([*sorted(kinds), direction, to, str(hops)]),
+            lambda writer: writer.graph.neighbours(kinds, writer.asked, direction, to, hops),
+        )
+
+    def edges(self, kind: str) -> ir.Table:
+        """Return the relations of a kind as evidence of either end."""
+        return self.writer.shared(f"edges_{kind}", partial(_edges, kind))
+
+
+def relations_along(rules: Rules, network: NetworkRule) -> list[str]:
+    """Return the relations that a network goes along, sorted."""
+    shape = rules.patterns[network.pattern].relations if network.pattern else []
+    own = [network.relation] if network.relation else []
+    return sorted({c.relation for c in network.channels} | {*shape, *own})
 
 
 def _edges(kind: str, writer: Writer) -> ir.Table:
@@ -173,17 +200,3 @@ def _evidence(
 
 def _union(parts: Sequence[ir.Table]) -> ir.Table:
     return reduce(lambda left, right: left.union(right), parts) if parts else NOTHING
-
-
-def evidence_by_subject(found: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Return per subject its records as plain JSON types, in the order given."""
-    columns = [c for c in EVIDENCE_COLUMNS if c != "subject"]
-    texts = found.assign(
-        event_date=found["event_date"].astype(str).str[:10],
-        received_at=found["received_at"].astype(str).str[:19],
-    )
-    listed: dict[str, list[dict[str, Any]]] = {}
-    values = [texts[c].tolist() for c in columns]
-    for subject, *row in zip(texts["subject"].tolist(), *values, strict=True):
-        listed.setdefault(subject, []).append(dict(zip(columns, row, strict=True)))
-    return listed

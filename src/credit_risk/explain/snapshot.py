@@ -14,7 +14,7 @@ The folder appears whole; ``current.json`` is switched by one rename.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -73,6 +73,16 @@ class Snapshot:
     def indicators(self) -> pd.DataFrame:
         """``subject`` and the value of every indicator."""
         return self.table("indicators")
+
+    def values(self, names: Iterable[str]) -> pd.DataFrame:
+        """Return ``subject`` and those of the indicators ``names`` that the snapshot has; nothing else is read."""
+        if "indicators" in self._tables or self.folder is None:
+            table = self.indicators
+            return table[["subject", *(n for n in names if n in table.columns)]]
+        stored = pq.ParquetDataset(self.folder / "indicators.parquet")
+        known = set(stored.schema.names)
+        table = stored.read(["subject", *(n for n in names if n in known)])
+        return table.to_pandas(split_blocks=True, self_destruct=True)  # a million rows are not held twice
 
     def reasons(self, subject: str) -> list[dict[str, Any]]:
         """Return the reasons of one enterprise, told; none where the snapshot lacks it."""

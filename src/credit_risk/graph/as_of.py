@@ -17,6 +17,8 @@ from credit_risk.records.when import When, day_value
 __all__ = ["Graph"]
 
 Direction = Literal["in", "out", "both"]
+Mediator = Literal["enterprise", "person", "group"]
+Hops = Literal[1, 2]
 UNIT = ibis.literal(1, type="decimal(18, 6)")
 
 
@@ -50,8 +52,8 @@ class Graph:
         kinds: Sequence[str],
         t: When,
         direction: Direction = "both",
-        to: Literal["enterprise", "person", "group"] = "enterprise",
-        hops: Literal[1, 2] = 1,
+        to: Mediator = "enterprise",
+        hops: Hops = 1,
         among: ir.Table | None = None,
     ) -> ir.Table:
         """Return distinct (subject, neighbour, weight) over all ``kinds``; weights of parallel edges are added.

@@ -6,6 +6,7 @@ A detector is fitted on everybody at t and on nothing later. An anomaly is no gu
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,47 +15,80 @@ import pandas as pd
 
 from credit_risk.book.warning_rules import Anomaly
 
-__all__ = ["anomalies", "anomaly_scores"]
+__all__ = ["Usual", "anomalies"]
 
 Floats = npt.NDArray[np.float64]
 LIMIT = 8.0
 SAMPLE = 50_000
+ALL = ""  # the group of everybody
 
 
-def anomalies(rules: Iterable[Anomaly], table: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Usual:
+    """What is usual among everybody at t by one rule: each group's middle and spread, detector, scores in order."""
+
+    rule: Anomaly
+    middle: pd.DataFrame
+    spread: pd.DataFrame
+    detector: Any
+    scores: Floats
+
+    @classmethod
+    def of(cls, rule: Anomaly, table: pd.DataFrame, groups: pd.Series) -> Usual | None:
+        """Learn from everybody, at most 50,000 rows evenly spaced; None where too few have a value."""
+        values = table[rule.over].astype(float)
+        known = values.notna().any(axis=1).to_numpy()
+        if known.sum() < 2 * len(rule.over):
+            return None
+        middle, spread = _groups(values, groups if rule.against == "peers" else None)
+        found = cls(rule, middle, spread, _detector(rule.detector), np.empty(0))
+        matrix = found._matrix(values[known], groups[known])
+        found.detector.fit(matrix[:: max(1, -(-len(matrix) // SAMPLE))])
+        return replace(found, scores=np.sort(found._raw(matrix)))
+
+    def told(self, table: pd.DataFrame, groups: pd.Series) -> Floats:
+        """Return per row the share of everybody that is less unusual; NaN where every indicator is null."""
+        values = table[self.rule.over].astype(float)
+        known = values.notna().any(axis=1).to_numpy()
+        result = np.full(len(table), np.nan)
+        if known.any():
+            raw = self._raw(self._matrix(values[known], groups[known]))
+            sides = [np.searchsorted(self.scores, raw, side) for side in ("left", "right")]
+            result[known] = (sides[0] + sides[1]) / 2 / len(self.scores)
+        return result
+
+    def _matrix(self, values: pd.DataFrame, groups: pd.Series) -> Floats:
+        """Return each value from its group's middle in the group's spread; a group never seen is measured by all."""
+        own = groups if self.rule.against == "peers" else pd.Series(ALL, index=values.index)
+        own = own.where(own.isin(self.middle.index), ALL).to_numpy()
+        middle, spread = (t.reindex(own).to_numpy() for t in (self.middle, self.spread))
+        told = np.clip(np.nan_to_num((values.to_numpy() - middle) / spread), -LIMIT, LIMIT)
+        result: Floats = np.ascontiguousarray(told, np.float64)
+        return result
+
+    def _raw(self, matrix: Floats) -> Floats:
+        return np.asarray(self.detector.decision_function(matrix), np.float64)
+
+
+def anomalies(usual: Iterable[Usual], table: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     """Return one column ``anomaly_NAME`` a rule, in the order and with the index of ``table``."""
-    columns = {f"anomaly_{rule.anomaly}": anomaly_scores(rule, table, groups) for rule in rules}
+    columns = {f"anomaly_{one.rule.anomaly}": one.told(table, groups) for one in usual}
     return pd.DataFrame(columns, index=table.index)
 
 
-def anomaly_scores(rule: Anomaly, table: pd.DataFrame, groups: pd.Series) -> Floats:
-    """Return per row the share of rows that are less unusual; NaN where every indicator of the rule is null.
-
-    The detector learns from at most 50,000 rows, evenly spaced in the order of ``table``.
-    """
-    values = table[rule.over].astype(float)
-    known = values.notna().any(axis=1).to_numpy()
-    result = np.full(len(table), np.nan)
-    if known.sum() < 2 * len(rule.over):
-        return result
-    spread = _standard(values, groups if rule.against == "peers" else pd.Series("all", index=table.index))
-    matrix = np.clip(spread.fillna(0.0).to_numpy(np.float64), -LIMIT, LIMIT)[known]
-    detector = _detector(rule.detector)
-    detector.fit(matrix[:: max(1, -(-len(matrix) // SAMPLE))])
-    raw = pd.Series(np.asarray(detector.decision_function(matrix), np.float64))
-    result[known] = (raw.rank(method="average") - 0.5) / len(raw)
-    return result
-
-
-def _standard(values: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
-    """Return each value from its group's median, in robust spreads (IQR / 1.349) of the group."""
-    grouped = values.groupby(groups.to_numpy())
-    middle = grouped.transform("median")
-    low, high = (grouped.quantile(q) for q in (0.25, 0.75))
-    spread = ((high - low) / 1.349).reindex(groups.to_numpy()).to_numpy()
-    whole = ((values.quantile(0.75) - values.quantile(0.25)) / 1.349).to_numpy()
-    spread = np.where(spread > 1e-9, spread, np.where(whole > 1e-9, whole, 1.0))
-    return (values - middle) / spread
+def _groups(values: pd.DataFrame, groups: pd.Series | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return median and robust spread (IQR / 1.349) of every group and of all; that of all instead of none."""
+    quantiles = [values.quantile(q).rename(ALL).to_frame().T for q in (0.25, 0.5, 0.75)]
+    if groups is not None:
+        grouped = values.groupby(groups.to_numpy())
+        quantiles = [
+            pd.concat([grouped.quantile(q), whole])
+            for q, whole in zip((0.25, 0.5, 0.75), quantiles, strict=True)
+        ]
+    low, middle, high = quantiles
+    spread = (high - low) / 1.349
+    whole = spread.loc[ALL].where(spread.loc[ALL] > 1e-9, 1.0)
+    return middle, spread.where(spread > 1e-9, whole, axis=1)
 
 
 def _detector(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -9,10 +11,10 @@ from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshot
 from credit_risk.features.language import parse
-from credit_risk.warnings.anomaly import anomalies
+from credit_risk.warnings.anomaly import Usual, anomalies
 from credit_risk.warnings.events import EventRisk
 
-__all__ = ["SCORE_FACTS", "conditions", "fact_names", "facts", "warning_inputs"]
+__all__ = ["SCORE_FACTS", "conditions", "fact_names", "facts", "usual_at", "warning_inputs"]
 
 SCORE_FACTS = ("pd", "pd_before", "grade_rank", "grade_drop")
 
@@ -45,28 +47,55 @@ def _names(text: str) -> frozenset[str]:
         return frozenset()  # told with its place by check_signals
 
 
+def usual_at(rules: Rules, snapshot: Snapshot) -> list[Usual]:
+    """Return what is usual among everybody in a snapshot, by each anomaly of the book that it can tell."""
+    scores = snapshot.scores
+    if "peer_group" not in scores:
+        return []
+    values = snapshot.values(dict.fromkeys(n for a in rules.anomalies.values() for n in a.over))
+    able = [a for a in rules.anomalies.values() if set(a.over) <= set(values.columns)]
+    groups = _peer_groups(scores.set_index("subject").reindex(values["subject"]))
+    learnt = [Usual.of(rule, values.reset_index(drop=True), groups) for rule in able]
+    return [one for one in learnt if one is not None]
+
+
 def facts(
-    rules: Rules, snapshot: Snapshot, before: pd.DataFrame | None, model: EventRisk | None = None
+    rules: Rules,
+    snapshot: Snapshot,
+    before: pd.DataFrame | None,
+    model: EventRisk | None = None,
+    usual: Sequence[Usual] | None = None,
+    subjects: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Return ``subject``, what conditions need and the score facts of every enterprise, sorted by subject.
 
     One that is not scorable has its indicators, so that signals by rule reach it, and null score facts and event
     risks. ``before`` is the score table of the previous snapshot, None when there is none; without an event-risk
-    ``model`` its risks are null.
+    ``model`` its risks are null. Anomalies are told against ``usual``, against the snapshot itself by default. Only
+    ``subjects`` are told where they are given.
     """
-    given = [n for n in warning_inputs(rules) if n in snapshot.indicators.columns]
-    scores = snapshot.scores.set_index("subject").reindex(snapshot.indicators["subject"])
-    table = snapshot.indicators[["subject", *given]].reset_index(drop=True)
+    needed = warning_inputs(rules)
+    usual = usual_at(rules, snapshot) if usual is None else usual
+    values = snapshot.values(dict.fromkeys([*needed, *(model.names if model else ())]))
+    if subjects is not None:
+        values = values[values["subject"].isin(set(subjects))]
+    values = values.reset_index(drop=True)
+    scores = snapshot.scores.set_index("subject").reindex(values["subject"])
+    table = values[["subject", *(n for n in needed if n in values)]]
     table["pd"] = scores["pd"].to_numpy(float)
     table["grade_rank"] = scores["grade_rank"].astype(float).to_numpy()
     table = table.assign(**_before(table, before))
-    table = pd.concat([table, _event_facts(rules, snapshot, model, scores)], axis=1)
-    able = [a for a in rules.anomalies.values() if set(a.over) <= set(table.columns)]
-    if able and "peer_group" in scores:
-        groups = scores["peer_group"].fillna("all").astype(str).reset_index(drop=True)
-        unusual = anomalies(able, table, groups)
-        table = pd.concat([table, unusual], axis=1)
-    return table.sort_values("subject", ignore_index=True)
+    table = pd.concat([table, _event_facts(rules, values, model, scores)], axis=1)
+    if usual:
+        table = pd.concat([table, anomalies(usual, table, _peer_groups(scores))], axis=1)
+    told = {f"anomaly_{a}": np.nan for a in rules.anomalies if f"anomaly_{a}" not in table}
+    return table.assign(**told).sort_values("subject", ignore_index=True)
+
+
+def _peer_groups(scores: pd.DataFrame) -> pd.Series:
+    if "peer_group" not in scores:
+        return pd.Series("all", index=range(len(scores)))
+    return scores["peer_group"].fillna("all").astype(str).reset_index(drop=True)
 
 
 def _before(table: pd.DataFrame, before: pd.DataFrame | None) -> dict[str, np.ndarray]:
@@ -79,15 +108,14 @@ def _before(table: pd.DataFrame, before: pd.DataFrame | None) -> dict[str, np.nd
 
 
 def _event_facts(
-    rules: Rules, snapshot: Snapshot, model: EventRisk | None, scores: pd.DataFrame
+    rules: Rules, indicators: pd.DataFrame, model: EventRisk | None, scores: pd.DataFrame
 ) -> pd.DataFrame:
     names = [f"event_{m}m" for e in rules.event_models.values() for m in e.cuts]
     names += [f"event_{h}" for e in rules.event_models.values() for h in e.heads]
-    values = pd.DataFrame(np.nan, index=range(len(scores)), columns=names)
-    if model is None or not set(model.names) <= set(snapshot.indicators.columns):
-        return values
-    live = np.flatnonzero(scores["pd"].notna().to_numpy())
-    risk = model.risk(snapshot.indicators.iloc[live])
-    for name in risk.columns:
-        values.iloc[live, values.columns.get_loc(name)] = risk[name].to_numpy()
-    return values
+    values = np.full((len(scores), len(names)), np.nan)
+    if model is not None and set(model.names) <= set(indicators.columns):
+        live = scores["pd"].notna().to_numpy()
+        risk = model.risk(indicators)
+        for name in risk.columns:
+            values[live, names.index(name)] = risk[name].to_numpy()[live]
+    return pd.DataFrame(values, columns=names)

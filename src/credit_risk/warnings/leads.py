@@ -9,16 +9,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 from credit_risk.book import Rules
 
-__all__ = ["Lead", "Pattern", "leads"]
+__all__ = ["LEADS_SCHEMA", "Lead", "Pattern", "leads", "leads_table"]
 
 CONFIDENCE = ("low", "medium", "high")
+LEADS_SCHEMA = pa.schema(
+    [
+        (n, pa.string())
+        for n in ("lead_id", "subject", "signal", "matter", "department", "confidence", "evidence")
+    ]
+    + [("patterns", pa.list_(pa.string())), ("together_with", pa.list_(pa.string())), ("status", pa.string())]
+)
 
 
 class Pattern(Protocol):
@@ -80,6 +88,15 @@ def leads(rules: Rules, warnings: pd.DataFrame, found: Iterable[Pattern] = ()) -
         sure = len(kinds) > 1 or bool(patterns)
         told += [_lead(rules, str(row.subject), signal, patterns, sure) for signal in suspected]
     return sorted(told, key=lambda lead: -CONFIDENCE.index(lead.confidence))
+
+
+def leads_table(found: Iterable[Lead]) -> pd.DataFrame:
+    """Return leads by ``LEADS_SCHEMA``; ``matter`` and ``evidence`` are JSON."""
+    rows = []
+    for lead in found:
+        texts = {n: json.dumps(getattr(lead, n), ensure_ascii=False) for n in ("matter", "evidence")}
+        rows.append(asdict(lead) | texts)
+    return pd.DataFrame(rows, columns=LEADS_SCHEMA.names)
 
 
 def _lead(rules: Rules, subject: str, signal: dict[str, Any], patterns: list[Pattern], sure: bool) -> Lead:

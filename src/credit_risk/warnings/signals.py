@@ -25,12 +25,12 @@ __all__ = ["check_signals", "met", "raised"]
 
 def check_signals(rules: Rules) -> None:
     """Raise BookError at the first signal whose condition is no condition over what a snapshot knows."""
-    probe = ibis.table({n: _type(rules, n) for n in fact_names(rules)}, name="facts")
+    facts = _columns(ibis.table({n: _type(rules, n) for n in fact_names(rules)}, name="facts"))
     for kind, entries in (("signals", rules.signals), ("good_news", rules.good_news)):
         for name, entry in entries.items():
             place = rules.places[(kind, name)]
             try:
-                condition = compile_expression(parse(entry.when), _columns(probe), "2000-01-01")
+                condition = compile_expression(parse(entry.when), facts, "2000-01-01")
             except InputError as problem:
                 raise place.error("when", "a condition", problem.message, problem.hint) from None
             if not condition.type().is_boolean():
@@ -50,17 +50,14 @@ def met(rules: Rules, table: pd.DataFrame, t: Moment, codes: list[str]) -> pd.Da
     if not codes:
         return pd.DataFrame(index=table.index)
     texts = conditions(rules)
-    probe = ibis.table({n: _type(rules, n) for n in fact_names(rules)}, name="facts")
     known = set(table.columns)
-    asked = {c: parse(texts[c]) for c in codes}
-    columns = {
-        c: compile_expression(e, _columns(probe), t).fill_null(False)
-        for c, e in asked.items()
-        if e.names <= known
-    }
+    asked = {c: e for c in codes if (e := parse(texts[c])).names <= known}
+    needed = sorted({n for e in asked.values() for n in e.names})
     result = pd.DataFrame(False, index=table.index, columns=codes)
-    if columns:
-        needed = sorted({n for c in columns for n in asked[c].names})
+    if asked:
+        probe = ibis.table({n: _type(rules, n) for n in needed}, name="facts")
+        facts = _columns(probe)
+        columns = {c: compile_expression(e, facts, t).fill_null(False) for c, e in asked.items()}
         connection = connected()
         connection.register("facts", table[needed])
         wide = connection.execute(ibis.to_sql(probe.select(**columns), dialect="duckdb")).df()

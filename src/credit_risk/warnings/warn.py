@@ -18,14 +18,17 @@ import pyarrow as pa
 from credit_risk.book import Rules
 from credit_risk.book.schema import Signal, Text
 from credit_risk.explain import Snapshot
-from credit_risk.explain.evidence import Evidence, evidence_by_subject
+from credit_risk.explain.backing import backing
+from credit_risk.explain.evidence import EVIDENCE_COLUMNS
 from credit_risk.features import Matrix
 from credit_risk.records import moment
 from credit_risk.records.clock import Moment
+from credit_risk.warnings.anomaly import Usual
 from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk
 from credit_risk.warnings.facts import facts
 from credit_risk.warnings.fuse import LEVELS, fused
+from credit_risk.warnings.leads import Lead
 from credit_risk.warnings.signals import met, raised
 
 __all__ = ["LEVELS", "QUIET_SCHEMA", "WARNINGS_SCHEMA", "Warned", "warn_as_of"]
@@ -57,13 +60,14 @@ class Warned:
     """Warnings of one snapshot, worst first, and the signals that did not become one.
 
     ``suppressed`` has ``subject``, ``signal`` and ``why`` (``no_evidence``, ``outage``, ``out_of_reach``); ``outages``
-    is the coverage of each record type whose line is down.
+    is the coverage of each record type whose line is down; ``leads`` what warnings and graph patterns suspect together.
     """
 
     warnings: pd.DataFrame
     without_evidence: int
     suppressed: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=QUIET_SCHEMA.names))
     outages: dict[str, float] = field(default_factory=dict)
+    leads: list[Lead] = field(default_factory=list)
 
 
 def warn_as_of(
@@ -75,6 +79,7 @@ def warn_as_of(
     subjects: Sequence[str] | None = None,
     most: int | None = None,
     outages: dict[str, float] | None = None,
+    usual: Sequence[Usual] | None = None,
 ) -> Warned:
     """Return the warnings of a snapshot taken at t.
 
@@ -85,12 +90,15 @@ def warn_as_of(
     events
         The event-risk model; it must know nothing after t. Without one its facts are null.
     subjects
-        Warn of these only, of everybody by default. Anomalies are still told against the whole snapshot.
+        Warn of these only, of everybody by default. Anomalies are still told against the whole snapshot, or ``usual``.
     most
         Look up evidence for so many enterprises at most, the most valuable first; the others' signals are suppressed
         as ``out_of_reach``. None looks up all.
     outages
         Coverage of record types whose line is down, where it is known already; asked of the pool by default.
+    usual
+        What anomalies are told against, where it is known already (``usual_at`` a whole snapshot): then the snapshot
+        need hold none but those asked about, and warning of a few takes no longer for a large zone.
 
     Returns
     -------
@@ -100,9 +108,7 @@ def warn_as_of(
 
     """
     rules = matrix.catalogue.rules
-    table = facts(rules, snapshot, before, events)
-    if subjects is not None:
-        table = table[table["subject"].isin(set(subjects))].reset_index(drop=True)
+    table = facts(rules, snapshot, before, events, usual, subjects)
     hits = raised(rules, table, t)
     if outages is None:
         outages = dead_lines(matrix.records, [k for s in rules.signals.values() for k in s.silence_of], t)
@@ -139,32 +145,40 @@ Backed = dict[str, list[tuple[str, list[dict[str, Any]]]]]
 
 
 def _with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[Backed, pd.DataFrame]:
-    """Return per subject its signals with their records, and the hits that have none; one query an indicator."""
+    """Return per subject its signals with their records, and the hits that have none."""
     rules = matrix.catalogue.rules
-    wanted: dict[str, list[str]] = {}
-    by_signal = {str(name): group["subject"].tolist() for name, group in hits.groupby("signal")}
-    for name, subjects in by_signal.items():
-        for indicator in rules.signals[name].evidence:
-            wanted.setdefault(indicator, []).extend(subjects)
-    with Evidence(matrix, t) as evidence:
-        listed = {
-            indicator: evidence_by_subject(evidence.of(indicator, subjects, EVIDENCE_PER_INDICATOR))
-            for indicator, subjects in wanted.items()
-        }
+    rests_on = pd.DataFrame(
+        [(s.signal, name, place) for s in rules.signals.values() for place, name in enumerate(s.evidence)],
+        columns=["signal", "indicator", "place"],
+    )
+    asked = hits.merge(rests_on, on="signal")
+    pairs = asked[["indicator", "subject"]].drop_duplicates()
+    found = backing(matrix, pairs, rests_on["indicator"].tolist(), EVIDENCE_PER_INDICATOR, t).to_pandas()
+    rows = asked.merge(found, on=["indicator", "subject"])
+    rows = rows.sort_values(["subject", "signal", "place", "rank"]).drop_duplicates(
+        ["subject", "signal", "record_id"]
+    )
     backed: Backed = {}
-    bare = []
-    for name, subjects in by_signal.items():
-        for subject in subjects:
-            records = _distinct([listed[i].get(subject, []) for i in rules.signals[name].evidence])
-            if records:
-                backed.setdefault(subject, []).append((name, records))
-            else:
-                bare.append((subject, name))
-    return backed, pd.DataFrame(bare, columns=["subject", "signal"])
+    for (subject, signal), records in _told_records(rows).items():
+        backed.setdefault(subject, []).append((signal, records))
+    held = pd.MultiIndex.from_frame(rows[["subject", "signal"]].drop_duplicates())
+    bare = hits[~pd.MultiIndex.from_frame(hits[["subject", "signal"]]).isin(held)]
+    return backed, bare.reset_index(drop=True)
 
 
-def _distinct(parts: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    return list({r["record_id"]: r for part in parts for r in part}.values())
+def _told_records(rows: pd.DataFrame) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return the records of each subject and signal as plain JSON types, in the order of ``rows``."""
+    texts = rows.assign(
+        event_date=rows["event_date"].astype(str).str[:10],
+        received_at=rows["received_at"].astype(str).str[:19],
+    )
+    columns = [c for c in EVIDENCE_COLUMNS if c != "subject"]
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    keys = zip(texts["subject"].tolist(), texts["signal"].tolist(), strict=True)
+    values = zip(*(texts[c].tolist() for c in columns), strict=True)
+    for key, row in zip(keys, values, strict=True):
+        told.setdefault(key, []).append(dict(zip(columns, row, strict=True)))
+    return told
 
 
 def _hits(backed: Backed) -> pd.DataFrame:

@@ -1,0 +1,146 @@
+"""The records behind many indicators at once, for the enterprises that ask, and nothing read of others.
+
+What ``Evidence`` finds for whoever is asked indicator by indicator, over tables of the whole pool, this finds for pairs
+of indicator and enterprise over the records of those enterprises and of their neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Trace, relations_along
+from credit_risk.features import Matrix
+from credit_risk.features.catalogue import Catalogue, Entry
+from credit_risk.features.hashes import text_hash
+from credit_risk.features.plan import Writer
+from credit_risk.features.session import Session
+from credit_risk.graph.as_of import Direction, Hops, Mediator
+from credit_risk.records.clock import Moment
+
+__all__ = ["BACKING_COLUMNS", "backing"]
+
+BACKING_COLUMNS = ["indicator", *EVIDENCE_COLUMNS, "rank"]
+PAIRS = "asked_pairs"
+Reach = tuple[tuple[str, ...], Direction, Mediator, Hops]
+
+
+def backing(matrix: Matrix, pairs: pd.DataFrame, among: Sequence[str], most: int, t: Moment) -> pa.Table:
+    """Return up to ``most`` records behind each indicator of each enterprise, as known and usable at t.
+
+    Parameters
+    ----------
+    pairs
+        ``indicator`` and ``subject``: what is asked of whom.
+    among
+        Every indicator that could be asked, so that the plans are the same whatever is asked.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``BACKING_COLUMNS``, sorted by indicator, subject and ``rank`` (0 first: facts before relations, the latest
+        first). What has no record has no row.
+
+    """
+    catalogue, names, tables = matrix.catalogue, sorted(set(among)), []
+    asked = pa.Table.from_pandas(pairs[["indicator", "subject"]].astype(str), preserve_index=False)
+    subjects = pc.unique(asked["subject"]).to_pylist()
+    with Session(matrix.records.pool, t) as session:
+        session.connection.register(PAIRS, asked)
+        for name in sorted(pc.unique(asked["indicator"]).to_pylist()):
+            plan = catalogue.plans.get(
+                ["backing", names, name, most], partial(_listed, catalogue, names, name, most)
+            )
+            tables.append(session.run(plan, subjects))
+    return (
+        pa.concat_tables(tables)
+        if tables
+        else pa.table({c: pa.array([], pa.string()) for c in BACKING_COLUMNS})
+    )
+
+
+def _listed(catalogue: Catalogue, names: Sequence[str], name: str, most: int, writer: Writer) -> ir.Table:
+    return _Backing(catalogue, writer, names).listed(name, most)
+
+
+class _Backing(Trace):
+    """Writes what finds the records behind indicators of some enterprises; its tables hold nobody else's."""
+
+    def __init__(self, catalogue: Catalogue, writer: Writer, names: Sequence[str]) -> None:
+        super().__init__(catalogue, writer)
+        self.names = list(names)
+        self.reaches = _reaches(catalogue, names)
+        self.mark = text_hash([names])[:8]
+
+    def listed(self, name: str, most: int) -> ir.Table:
+        """Return up to ``most`` records an enterprise that asks for this indicator."""
+        pairs = ibis.table({"indicator": "string", "subject": "string"}, name=PAIRS)
+        found = self.of(name).semi_join(pairs.filter(pairs.indicator == name), "subject")
+        found = self.first(found, most).mutate(indicator=ibis.literal(name))
+        return found.order_by(["subject", "rank"]).select(BACKING_COLUMNS)
+
+    def own(self, entry: Entry) -> ir.Table:
+        """Return the records of an indicator, of whoever is near."""
+        return self.writer.shared(
+            f"near_own_{entry.name}_{self.mark}", lambda writer: self._over(writer).counted(entry)
+        )
+
+    def records(self, kind: str) -> ir.Table:
+        """Return the usable records of a type, of whoever is near."""
+        return self.writer.shared(
+            f"near_records_{kind}_{self.mark}",
+            lambda writer: writer.records.as_of(kind, writer.asked, self._over(writer)._near()),
+        )
+
+    def trades(self, kind: str) -> ir.Table:
+        """Return the usable records of a type of everybody: a partner may have told of the trade."""
+        return super().records(kind)
+
+    def pairs(
+        self, kinds: Sequence[str], direction: Direction = "both", to: Mediator = "enterprise", hops: Hops = 1
+    ) -> ir.Table:
+        """Return who is a neighbour of those who ask."""
+        return self.writer.shared(
+            "asked_pairs_" + "_".join([*sorted(kinds), direction, to, str(hops)]),
+            lambda writer: writer.graph.neighbours(kinds, writer.asked, direction, to, hops, writer.subjects),
+        )
+
+    def edges(self, kind: str) -> ir.Table:
+        """Return the relations of a kind as evidence of those who ask."""
+        return self.writer.shared(f"asked_edges_{kind}", partial(_of_askers, self.catalogue, kind))
+
+    def _over(self, writer: Writer) -> _Backing:
+        return _Backing(self.catalogue, writer, self.names)
+
+    def _near(self) -> ir.Table:
+        return self.writer.shared(f"near_{self.mark}", lambda writer: self._over(writer)._reached())
+
+    def _reached(self) -> ir.Table:
+        """Return those who ask and every neighbour whose records may stand behind one of the indicators."""
+        reached = [self.pairs(*reach).select(subject="neighbour") for reach in self.reaches]
+        return ibis.union(self.writer.subjects, *reached).distinct() if reached else self.writer.subjects
+
+
+def _of_askers(catalogue: Catalogue, kind: str, writer: Writer) -> ir.Table:
+    return Trace(catalogue, writer).edges(kind).semi_join(writer.subjects, "subject")
+
+
+def _reaches(catalogue: Catalogue, names: Sequence[str]) -> list[Reach]:
+    """Return the neighbourhoods from which records may come."""
+    found: set[Reach] = set()
+    for name in catalogue.closure(names):
+        entry = catalogue.entries[name]
+        over, every = entry.rule.over, sorted(catalogue.rules.relations)
+        if over is not None and over.to == "enterprise":
+            kinds = every if over.relation == "any" else sorted(over.relation)
+            found.add((tuple(kinds), over.direction, over.to, over.hops))
+        network = catalogue.rules.networks[entry.rule.network] if entry.rule.network else None
+        if network is not None and network.seeds:
+            found.add((tuple(relations_along(catalogue.rules, network)), "both", "enterprise", 1))
+    return sorted(found)
