@@ -154,7 +154,12 @@ def _warnings(kept: dict[str, Any]) -> list[str]:
         cells += [f"{f['repeats']:.1%}", f"{f['false_alarms']:.1f}"]
         lines.append(f"| {policy} | {f['episodes']:,} | " + " | ".join(cells) + " |")
     own = told["policies"]["signals"]
-    lines += ["", f"Events warned, of what the oracle warned: **{told['of_oracle']:.1%}**.", ""]
+    lines += [
+        "",
+        f"Events warned, of what the oracle warned: **{told['of_oracle']:.1%}** (asked: 70 %); of the hidden hazard",
+        f"alone warned, without events that had happened untold: **{told['of_hidden_hazard']:.1%}**.",
+        "",
+    ]
     lines += ["| head | events | warned | lead, months |", "|---|---:|---:|---:|"]
     lines += [
         f"| {head} | {h['events']:,} | {h['warned']:.1%} | {h['lead_months']:.1f} |"

@@ -2,7 +2,9 @@
 
 The zone is simulated and ingested (``--keep`` takes the one that is there). Models trained with what was known at the
 end of June 2024 warn at the twelve month ends after it; what happened is known to the end of June 2026. Nothing is
-tuned on the judged months: how long a warning stays open was fixed before. The figures are kept in
+tuned on the judged months: the weights of levels (in the book) and how long a warning stays open were chosen on
+the six months of ``--tune``, by events known at the end of June 2024. The oracle knows the hidden hazard and what has
+happened untold; *hidden hazard* knows the first only. The figures are kept in
 ``evaluation/results/warnings.json``.
 """
 
@@ -23,6 +25,7 @@ import pandas as pd
 from credit_risk.evaluation.history import History, Stage, replay
 from credit_risk.evaluation.policies import STAY, candidates, chosen_by, judge_policies, plain, segments
 from credit_risk.simulation import simulation_hash
+from credit_risk.warnings import LEVELS
 from credit_risk.zone import Book
 from evaluation.kept import keep
 from evaluation.planted import planted_found
@@ -44,6 +47,8 @@ JUDGE = [
         date(2024, 6, 30), [d.date() for d in pd.date_range("2024-07-31", "2025-06-30", freq="ME")], every=3
     )
 ]
+WEIGHTS = [(1.0, 0.6, 0.3, 0.1), (1.0, 0.8, 0.6, 0.4), (1.0, 0.9, 0.8, 0.7), (1.0, 1.0, 1.0, 1.0)]
+STAYS = (1.0, 1.5, 2.0, 3.0)
 HEADS = ["hazard_compliance", "hazard_insolvency", "hazard_vanishing", "hazard_trade"]
 
 
@@ -52,12 +57,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="take the zone that is there")
     parser.add_argument("--rejudge", action="store_true", help="judge again what was replayed the last time")
+    parser.add_argument(
+        "--tune", action="store_true", help="show the earlier months that choices are made on"
+    )
     asked = parser.parse_args()
     if not (asked.keep or asked.rejudge):
         _run("simulate", "--enterprises", ENTERPRISES, "--outside", OUTSIDE, "--months", MONTHS)
         _run("ingest", "--now", f"{END}T23:59:59")
     book = Book.open(HERE.parent)
     share = book.rules.settings.alerts.open_share
+    if asked.tune:
+        return _tuned(book, share, asked.rejudge)
     history = _replayed(book, "judged", JUDGE, END, asked.rejudge)
     found = _judged(book, history, share, STAY)
     keep("warnings", {**found, "stay": STAY, "simulation": simulation_hash()})
@@ -76,19 +86,37 @@ def _replayed(book: Book, name: str, stages: list[Stage], until: date, again: bo
     return History(*(pd.read_parquet(folder / f"{field.name}.parquet") for field in fields(History)))
 
 
+def _tuned(book: Book, share: float, again: bool) -> int:
+    """Print what levels' weights and ways to stay open would have done in the earlier months; keep nothing."""
+    history = _replayed(book, "tuned", TUNE, TUNED_BY, again)
+    own = candidates(history, book.rules.settings.alerts)["signals"]
+    chance = own.merge(history.warnings[["subject", "at", "chance"]], on=["subject", "at"])["chance"].fillna(
+        0.0
+    )
+    for weights in WEIGHTS:
+        weight = own["level"].map(dict(zip(LEVELS, weights, strict=True))).astype(float)
+        for stay in STAYS:
+            tables = {"signals": own.assign(priority=(weight * chance).to_numpy())}
+            found = judge_policies(tables, history, share, pd.Timestamp(TUNED_BY), stay)["signals"]
+            print(f"{weights} {stay}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}")
+    return 0
+
+
 def _judged(book: Book, history: History, share: float, stay: float) -> dict[str, Any]:
     until = pd.Timestamp(END)
     tables = candidates(history, book.rules.settings.alerts)
     tables["event_risk"] = history.population.assign(priority=history.population["risk"])
     tables["oracle"] = _oracle(book, history)
+    tables["hidden_hazard"] = tables["oracle"].assign(priority=tables["oracle"]["hazard"])
     figures = judge_policies(tables, history, share, until, stay)
     chosen = chosen_by(tables["signals"], history.population, share, stay)
-    own, oracle = figures["signals"], figures["oracle"]
+    own, oracle, hazard = (figures[n] for n in ("signals", "oracle", "hidden_hazard"))
     return {
         "zone": f"{ENTERPRISES} enterprises, {OUTSIDE} x outside, {MONTHS} months, seed 7",
         "month_ends": len(history.population["at"].unique()),
         "share": share,
         "of_oracle": own.warned.value / oracle.warned.value,
+        "of_hidden_hazard": own.warned.value / hazard.warned.value,
         "policies": {name: plain(f) for name, f in figures.items()},
         "segments": {
             by: {name: plain(f) for name, f in segments(chosen, history, by, until).items()}
@@ -131,9 +159,10 @@ def _oracle(book: Book, history: History) -> pd.DataFrame:
     pairs = people.reset_index(names="row").merge(events, left_on="subject", right_on="uscc")
     end = pairs["at"] + pd.Timedelta(days=1)
     untold = pairs.loc[(pd.to_datetime(pairs["event_date"]) < end) & (pairs["received_at"] >= end), "row"]
-    priority = joined["hazard"].fillna(0.0).to_numpy(float)
+    hazard = joined["hazard"].fillna(0.0).to_numpy(float)
+    priority = hazard.copy()
     priority[np.isin(np.arange(len(people)), untold)] += 1.0
-    return people.assign(priority=priority)
+    return people.assign(priority=priority, hazard=hazard)
 
 
 def _tell(what: str, done: int, total: int) -> None:

@@ -21,7 +21,7 @@ from credit_risk.evaluation.warned import WarningFigures, judge_warnings, standi
 
 __all__ = ["STAY", "candidates", "chosen_by", "judge_policies", "plain", "segments"]
 
-STAY = 1.5
+STAY = 2.0
 
 
 def candidates(history: History, alerts: Alerts) -> dict[str, pd.DataFrame]:
