@@ -1,7 +1,7 @@
 """A zone of a million enterprises for the console: the published zone of a book laid side by side many times.
 
 Snapshot tables and the register are repeated whole, under codes with the number of the copy; relations too. Of all
-other records the first ``RECORD_COPIES`` copies are kept, some twenty million. Cases repeat the snapshot's warnings.
+other records so many copies are kept as make some twenty million. Cases repeat the snapshot's warnings.
 Everything is done on columns by Arrow and DuckDB; no row is made by a loop.
 """
 
@@ -23,11 +23,11 @@ from credit_risk.explain import Snapshots
 from credit_risk.store.tables import cases, moves
 from credit_risk.zone import Book
 
-__all__ = ["RECORD_COPIES", "fill_ledger", "lay_out"]
+__all__ = ["fill_ledger", "lay_out"]
 
-RECORD_COPIES, SLICE = 12, 600
+RECORDS, ROWS = 20_000_000, 100_000
 TABLES = ("scores", "reasons", "contributions", "indicators", "standing")
-AT_ONCE = 5000
+AT_ONCE, WIDTH = 5000, 5
 LEVELS = ("red", "orange", "yellow", "blue")
 
 
@@ -56,14 +56,14 @@ def _repeat_snapshot(source: Path, target: Path, copies: int, tables: tuple[str,
             table = pq.read_table(source / f"{name}.parquet")
             folder = target / f"{name}.parquet"
             folder.mkdir()
-            for part, start in enumerate(range(0, len(table), SLICE)):
-                rows = _repeated(table.slice(start, SLICE), copies)
+            for part, start in enumerate(range(0, len(table), max(1, ROWS // copies))):
+                rows = _repeated(table.slice(start, max(1, ROWS // copies)), copies)
                 pq.write_table(rows, folder / f"part-{part:05}.parquet", compression="zstd")
 
 
 def _repeated(table: pa.Table, copies: int) -> pa.Table:
     rows = table.take(pa.array(np.repeat(np.arange(len(table)), copies)))
-    number = np.char.zfill(np.tile(np.arange(copies), len(table)).astype(str), 3)
+    number = np.char.zfill(np.tile(np.arange(copies), len(table)).astype(str), WIDTH)
     named = pc.binary_join_element_wise(rows["subject"].cast(pa.string()), pa.array(number), "-")
     return rows.set_column(rows.schema.get_field_index("subject"), "subject", named)
 
@@ -71,25 +71,28 @@ def _repeated(table: pa.Table, copies: int) -> pa.Table:
 def _repeat_pool(book: Book, pool: Path, copies: int) -> int:
     rules, total = book.rules, 0
     whole = {rules.settings.peer_group.record} if rules.settings.peer_group else set()
+    held = [str(path) for kind in rules.records for path in book.pool.files(kind)]
+    few = max(1, min(copies, RECORDS // max(1, sum(pq.read_metadata(path).num_rows for path in held))))
     for kind in [*rules.records, *rules.relations]:
         files = [str(path) for path in book.pool.files(kind)]
         if not files:
             continue
         relation = kind in rules.relations
-        count = copies if relation or kind in whole else RECORD_COPIES
+        count = copies if relation or kind in whole else few
         ends = ("src", "dst") if relation else ("subject",)
         life = [c for c in ("target", "preferred") if c in book.pool.schema(kind).names]
         named = [
-            f"CASE WHEN {c} LIKE '%:%' THEN {c} || '-' || n ELSE {c} || printf('-%03d', n) END AS {c}"
+            f"CASE WHEN {c} LIKE '%:%' THEN {c} || '-' || n ELSE {c} || printf('-%0{WIDTH}d', n) END AS {c}"
             for c in ends
         ]
-        named += [f"{c} || printf('-%03d', n) AS {c}" for c in ("record_id", *life)]
+        named += [f"{c} || printf('-%0{WIDTH}d', n) AS {c}" for c in ("record_id", *life)]
         order = ", ".join(ends)
         target = pool / kind / "laid-out.parquet"
         target.parent.mkdir(parents=True)
         duckdb.execute(
-            f"COPY (SELECT * REPLACE ({', '.join(named)}) FROM read_parquet({files!r}), range({count}) AS r(n)"
-            f" ORDER BY {order}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY (SELECT * EXCLUDE (n) REPLACE ({', '.join(named)})"
+            f" FROM read_parquet({files!r}), range({count}) AS r(n) ORDER BY {order})"
+            f" TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
         )
         found = duckdb.execute(f"SELECT count(*) FROM read_parquet('{target}')").fetchone()
         total += int(found[0]) if found else 0
@@ -102,7 +105,7 @@ def fill_ledger(engine: Engine, book: Book, wanted: int) -> int:
     rows = table.iloc[np.tile(np.arange(len(table)), -(-wanted // len(table)))[:wanted]].reset_index(
         drop=True
     )
-    copy = pd.Series(np.arange(wanted) // len(table)).astype(str).str.zfill(3)
+    copy = pd.Series(np.arange(wanted) // len(table)).astype(str).str.zfill(WIDTH)
     draw = np.random.default_rng(0).random(wanted)
     codes = table["signals"].map(lambda told: ",".join(s["signal"] for s in json.loads(told)))
     at = rows["as_of"].iloc[0]

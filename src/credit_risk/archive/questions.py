@@ -34,6 +34,13 @@ class Asking:
     def __init__(self, rules: Rules, pool: Pool, t: Moment) -> None:
         self.pool, self.plans = pool, _plans(_Same(rules))
         self.session = Session(pool, t)
+        self.held: dict[str, bool] = {}
+
+    def holds(self, kind: str) -> bool:
+        """Tell whether any row of a type is stored or pending."""
+        if kind not in self.held:
+            self.held[kind] = self.pool.holds(kind)
+        return self.held[kind]
 
     def __enter__(self) -> Asking:
         return self
@@ -51,9 +58,16 @@ class Asking:
 
     def lives(self, kind: str, record_ids: Sequence[str]) -> Rows:
         """Return the life records of a type on these records, as known at t."""
-        if not self.pool.holds(kind):
+        if not self.holds(kind):
             return []
         return self._ask(["life", kind], [kind], record_ids, lambda writer: _lives(writer, kind))
+
+    def usable(self, kind: str, record_ids: Sequence[str]) -> set[str]:
+        """Return which of these records or relations may be used at t, whoever they are about."""
+        relation = kind in self.plans.rules.relations
+        write = _usable_relations if relation else _usable_records
+        rows = self._ask(["usable", kind], [kind], record_ids, lambda writer: write(writer, kind))
+        return {row["record_id"] for row in rows}
 
     def ended(self, record_ids: Sequence[str]) -> set[str]:
         """Return which of these records were repaired, withdrawn or shielded by t: auditors alone may see those."""
@@ -65,7 +79,7 @@ class Asking:
         kinds = [
             n for n, rule in self.plans.rules.records.items() if (rule.life or "").startswith("objection")
         ]
-        if not any(self.pool.holds(kind) for kind in kinds):
+        if not any(self.holds(kind) for kind in kinds):
             return set()
         return {row["record_id"] for row in self._ask(["objected"], kinds, record_ids, _objected)}
 
@@ -120,6 +134,21 @@ def _lives(writer: Writer, kind: str) -> ir.Table:
     acting = rows.semi_join(ids, rows[LIFE_TARGET] == ids.subject).select("record_id").distinct()
     known = known_versions(rows.semi_join(acting, "record_id"), writer.asked)
     return known.semi_join(ids, known[LIFE_TARGET] == ids.subject)
+
+
+def _usable_records(writer: Writer, kind: str) -> ir.Table:
+    return Records(writer.outline).usable(_named(writer, kind), writer.asked, few=True).select("record_id")
+
+
+def _usable_relations(writer: Writer, kind: str) -> ir.Table:
+    ids = writer.subjects.select(record_id=writer.subjects.subject)
+    return writer.graph.as_of(kind, writer.asked).semi_join(ids, "record_id").select("record_id")
+
+
+def _named(writer: Writer, kind: str) -> ir.Table:
+    """Return all versions of the records whose ids are asked for."""
+    ids = writer.subjects.select(record_id=writer.subjects.subject)
+    return writer.outline.scan(kind).semi_join(ids, "record_id")
 
 
 def _objected(writer: Writer) -> ir.Table:

@@ -120,6 +120,11 @@ def _tie(row: object) -> Tie:
     )  # fmt: skip
 
 
+def _rounds(nodes: int) -> int:
+    """Return how often nodes are moved: each round costs the square of their number."""
+    return max(15, min(60, 4500 // nodes))
+
+
 def _places(subject: str, steps: dict[str, int], ties: list[Tie]) -> dict[str, tuple[float, float]]:
     """Return places by a spring layout that starts from rings around the subject."""
     drawn = nx.Graph()
@@ -136,7 +141,9 @@ def _places(subject: str, steps: dict[str, int], ties: list[Tie]) -> dict[str, t
     if len(steps) == 1:
         return {subject: (0.0, 0.0)}
     spread = 2.2 / np.sqrt(len(steps))
-    placed = nx.spring_layout(drawn, pos=first, fixed=[subject], k=spread, iterations=60, seed=7)
+    placed = nx.spring_layout(
+        drawn, pos=first, fixed=[subject], k=spread, iterations=_rounds(len(steps)), seed=7
+    )
     points = np.array([placed[n] for n in steps])
     scale = np.abs(points).max() or 1.0
     return {n: (float(x), float(y)) for n, (x, y) in zip(steps, points / scale, strict=True)}

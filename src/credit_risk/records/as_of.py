@@ -54,13 +54,20 @@ class Records:
             rows = rows.semi_join(subjects, "subject")
         elif subjects is not None:
             rows = rows.filter(rows.subject.isin(list(subjects)))
+        return self.usable(rows, t, lives, few=subjects is not None)
+
+    def usable(self, rows: ir.Table, t: When, lives: Sequence[str] = UNUSABLE, few: bool = False) -> ir.Table:
+        """Return of all versions of some records (``rows``) those that are known and usable at t (see ``as_of``).
+
+        ``few`` says that the rows are few, so that only the life records on them are looked at.
+        """
         rows = known_versions(rows, t)
         day = day_value(t)
         rows = rows.filter(
             rows.usable_from.isnull() | (rows.usable_from <= day),
             rows.usable_until.isnull() | (rows.usable_until > day),
         )
-        return self.without_ended(rows, t, lives, few=subjects is not None)
+        return self.without_ended(rows, t, lives, few=few)
 
     def without_ended(self, rows: ir.Table, t: When, lives: Sequence[str], few: bool = False) -> ir.Table:
         """Drop rows on which a life record of one of the kinds ``lives`` was received by t.

@@ -307,12 +307,8 @@ class Desk:
             records, graph = self.matrix.records, self.matrix.graph
             archive = read_archive(self.rules, records, graph, subject, t, everything=False)
             row = self.snapshots.row(published.snapshot_id, subject)
-
-            def usable(kind: str, ids: Sequence[str]) -> set[str]:
-                rows = graph.as_of(kind, t) if kind in self.rules.relations else records.as_of(kind, t)
-                return set(rows.filter(rows.record_id.isin(list(ids))).record_id.to_pyarrow().to_pylist())
-
-            return compose_report(self.rules, archive, row, scene, usable)
+            with Asking(self.rules, records.pool, t) as asking:
+                return compose_report(self.rules, archive, row, scene, asking.usable)
 
     def what_if(self, subject: str, record_ids: Sequence[str]) -> WhatIf:
         """Return the published score of an enterprise as it would be if records were repaired; nothing is stored.
