@@ -25,8 +25,14 @@ __all__ = ["judged"]
 ROOT = Path(__file__).resolve().parents[1]
 DATES = ("2025-06-30", "2025-12-31", "2026-06-30")
 SETTLED, FRESH = pd.Timedelta(days=120), pd.Timedelta(days=180)
-PLANTED = {"carousel": ["carousel"], "shell_cluster": ["shell_cluster"], "nominee": ["shell_cluster", "old_hand"],
-           "old_hand": ["old_hand"], "guarantee_circle": []}  # fmt: skip
+PLANTED = {
+    "carousel": "carousel",
+    "shell_cluster": "shell_cluster",
+    "nominee": "shell_cluster",
+    "old_hand": "old_hand",
+    "guarantee_circle": "",
+}
+SCHEMES = ("carousel", "shell_cluster", "old_hand")
 HARD = {
     "carousel": ["honest_ring"],
     "shell_cluster": ["family", "incubated", "newcomer", "fast_starter"],
@@ -53,20 +59,24 @@ def main() -> int:
 def judged(findings: list[Finding], truth: Truth, t: str) -> dict[str, dict[str, Any]]:
     """Return of each pattern: findings, members, precision, recall, and of each kind of honest look-alike who alarmed.
 
-    ``hard_negatives`` says of each kind how many stood at t and were not planted, and how many of them were found.
+    Nominees are planted with shell clusters. ``found_of_other_schemes`` are among those that count against precision,
+    but are planted in another scheme: a new shell that shares all with a failed one looks like an old hand.
+    ``hard_negatives`` says of each kind how many stood at t and were in no scheme, and how many of them were found.
     """
     day, result = pd.Timestamp(t), {}
     for name, schemes in PLANTED.items():
         members = {m for f in findings if f.pattern == name for m in (f.concerns or f.members)}
-        ever, wanted = _rings(truth, day) if name == "guarantee_circle" else _planted(truth, schemes, day)
+        ever, wanted = _rings(truth, day) if name == "guarantee_circle" else _planted(truth, [schemes], day)
+        others = _planted(truth, [s for s in SCHEMES if s != schemes], day)[0] - ever
         result[name] = {
             "findings": sum(f.pattern == name for f in findings),
             "members": len(members),
             "precision": len(members & ever) / len(members) if members else None,
             "wanted": len(wanted),
             "recall": len(members & wanted) / len(wanted) if wanted else None,
+            "found_of_other_schemes": len(members & others),
             "hard_negatives": {
-                kind: {"stood": len(who - ever), "found": len(who & members - ever)}
+                kind: {"stood": len(who - ever - others), "found": len(who & members - ever - others)}
                 for kind, who in _honest(truth, name, day).items()
             },
         }

@@ -1,7 +1,7 @@
 """How many values every indicator takes in the practice zone: one that always says the same tells nobody anything.
 
-``python -m evaluation.varies`` takes the zone in the book's ``var`` (simulated, ingested) at its last day and a year
-before, and keeps the counts. A test holds the catalogue to them: see ``tests/features/test_varies.py``.
+``python -m evaluation.varies`` takes the zone in the book's ``var`` (simulated, ingested) at its last day and in the
+autumn before, when annual reports have fallen due, and keeps the counts. A test holds the catalogue to them: see ``tests/features/test_varies.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from evaluation.kept import keep
 __all__ = ["distinct_values"]
 
 ROOT = Path(__file__).resolve().parents[1]
-DATES = ("2025-06-30", "2026-06-30")
+DATES = ("2025-09-30", "2026-06-30")
 
 
 def main() -> int:
