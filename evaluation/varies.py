@@ -1,7 +1,8 @@
 """How many values every indicator takes in the practice zone: one that always says the same tells nobody anything.
 
 ``python -m evaluation.varies`` takes the zone in the book's ``var`` (simulated, ingested) at its last day and in the
-autumn before, when annual reports have fallen due, and keeps the counts. A test holds the catalogue to them: see ``tests/features/test_varies.py``.
+autumn before, when annual reports have fallen due, and keeps the counts. A test holds the catalogue to them: see
+``tests/features/test_varies.py``.
 """
 
 from __future__ import annotations
