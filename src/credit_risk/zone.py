@@ -37,7 +37,7 @@ from credit_risk.features.training_set import TrainingSet, build_training_set
 from credit_risk.graph import Graph, components, find_patterns
 from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
-from credit_risk.models.train import fold_groups, train_recipe, tune_recipe
+from credit_risk.models.train import check_learner, fold_groups, train_recipe, tune_recipe
 from credit_risk.models.tune import write_tuned
 from credit_risk.policy import Overrides, Policy
 from credit_risk.records import FileReport, Pool, Records, ingest
@@ -154,6 +154,7 @@ class Book:
         file of this run (``Trained.tuned``), never into the book.
         """
         recipe, t = self.recipe(name), known_at or date.today()
+        check_learner(self.catalogue, recipe)
         training = build_training_set(self.matrix, recipe, known_at=t, progress=progress)
         groups = None
         if recipe.split.fold_by == "component":

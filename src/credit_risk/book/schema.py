@@ -265,9 +265,13 @@ class Split(Entry):
 
 
 class LearnerRule(Entry):
-    """A learner and its parameters; several seeds are averaged on the log-odds."""
+    """A learner and its parameters; several seeds are averaged on the log-odds.
 
-    kind: Literal["lightgbm"] = "lightgbm"
+    ``relational-lightgbm`` fits the same trees and says what they rest on: a recipe of that kind without any indicator
+    that rests on relations is refused.
+    """
+
+    kind: Literal["lightgbm", "relational-lightgbm"] = "lightgbm"
     rounds: int = Field(default=200, ge=1, le=20000)
     params: dict[str, Any] = {}
     seeds: list[int] = [1]

@@ -14,6 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from credit_risk.book import Rules
 from credit_risk.book.schema import Recipe
+from credit_risk.errors import InputError
 from credit_risk.features import Catalogue
 from credit_risk.features.definitions import definitions_of
 from credit_risk.features.training_set import TrainingSet
@@ -26,7 +27,7 @@ from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import MasterScale
 from credit_risk.models.tune import Tuned, time_folds, tune
 
-__all__ = ["OutOfFold", "train_recipe", "tune_recipe"]
+__all__ = ["OutOfFold", "check_learner", "train_recipe", "tune_recipe"]
 
 Progress = Callable[[str, int, int], None]
 Vector = npt.NDArray[np.float64]
@@ -100,6 +101,16 @@ def train_recipe(
         definitions=definitions_of(catalogue, names),
     )
     return model, OutOfFold(labels, raw)
+
+
+def check_learner(catalogue: Catalogue, recipe: Recipe) -> None:
+    """Raise InputError where a recipe of a relational learner has no input that rests on relations."""
+    names = catalogue.inputs(recipe.indicators, recipe.without)
+    if recipe.learner.kind == "relational-lightgbm" and not any(map(catalogue.rests_on_relations, names)):
+        raise InputError(
+            f"recipe {recipe.recipe}: relational-lightgbm needs indicators that rest on relations, came none",
+            hint="take kind: lightgbm, or leave the tree of relations in",
+        )
 
 
 def tune_recipe(
