@@ -14,6 +14,7 @@ from credit_risk.serving.api.limits import Limiter
 from credit_risk.serving.api.problem import install
 from credit_risk.serving.console import create_console
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.inference import router as inference
 from credit_risk.serving.tokens import Tokens
 
 __all__ = ["create_app"]
@@ -46,6 +47,7 @@ def create_app(rules: Rules) -> FastAPI:
     for part in (score.router, suppose.router, warning.router, report.router, about.router):
         app.include_router(part, prefix="/v1")
     app.include_router(about.open_router)
+    app.include_router(inference)
     app.mount("/console", create_console(desk))
     app.add_api_route("/", lambda: RedirectResponse("/console/", 303), include_in_schema=False)
     return app
