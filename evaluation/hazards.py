@@ -1,7 +1,7 @@
 """The event-risk model beside a Cox model on the same panel, out of time: ``python -m evaluation.hazards``.
 
 Both learn from the practice zone in the book's ``var`` with what was known at the end of June 2024 and are judged at
-four quarter ends after it by what followed within twelve months. Cox: proportional hazards with a ridge (lifelines),
+two half-year ends after it by what followed within twelve months. Cox: proportional hazards with a ridge (lifelines),
 fitted on stacked landmarks (van Houwelingen 2007, Dynamic prediction by landmarking in event history analysis), time to
 the first event of any head, exits and the end of knowledge censored; inputs are the numbers that the event-risk model
 reads, symmetric logarithms in robust units, with a flag where a twentieth or more is unknown. Harrell's C counts pairs
@@ -33,8 +33,8 @@ from credit_risk.zone import Book
 from evaluation.kept import keep
 
 Floats = npt.NDArray[np.float64]
-KNOWN, UNTIL, EVERY = date(2024, 6, 30), date(2026, 6, 30), 3
-DAYS = [d.date() for d in pd.date_range("2024-09-30", "2025-06-30", freq="QE")]
+KNOWN, UNTIL, EVERY = date(2024, 6, 30), date(2026, 6, 30), 6
+DAYS = [date(2024, 12, 31), date(2025, 6, 30)]
 MONTHS, DRAWS, MONTH_DAYS = 12, 200, 30.44
 RIDGE, LIMIT, RARELY = 0.1, 5.0, 0.05
 

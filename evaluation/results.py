@@ -169,7 +169,7 @@ def _warnings(kept: dict[str, Any]) -> list[str]:
     lines += [f"| {n} | {v['a_month']:,.0f} | {v['event_rate_12m']:.1%} |" for n, v in told["levels"].items()]
     lines += ["", "| planted | members due | warned before | lead, months |", "|---|---:|---:|---:|"]
     lines += [
-        f"| {n} | {v['due']:,} | {v['found']:.0%} | {v['lead_months'] or float('nan'):.1f} |"
+        f"| {n} | {v['due']:,} | {v['found']:.0%} | {_months(v['lead_months'])} |"
         for n, v in told["planted"]["schemes"].items()
     ]
     return lines + _honest(told["planted"])
@@ -219,6 +219,10 @@ def _section(name: str, title: str, kept: dict[str, Any]) -> list[str]:
             f"| {part} | {judged['n']:,} | {_rate(judged['bad_rate'])} | " + " | ".join(cells) + " |"
         )
     return lines
+
+
+def _months(months: float | None) -> str:
+    return "–" if months is None else f"{months:.1f}"
 
 
 def _rate(rate: float | None) -> str:

@@ -32,10 +32,13 @@ def play(
     book = Book.open(BookFolder.path)
     known = book.rules.scenarios
     if scenario not in known:
-        raise InputError(f"no scenario {scenario!r} in this book", hint=nearest(scenario, known))
+        hint = nearest(scenario, known) or f"scenarios of this book: {', '.join(known)}"
+        raise InputError(f"没有情景 no scenario {scenario!r} in this book", hint=hint)
     current = book.snapshots.current()
     if current is None:
-        raise InputError("no published snapshot yet", hint="score first: credit-risk score --as-of DATE")
+        raise InputError(
+            "尚无已发布的评分 no published snapshot yet", hint="score first: credit-risk score --as-of DATE"
+        )
     people = book.snapshots.read(current)[["subject", "pd"]]
     groups = book.snapshots.read(current, "indicators")[["subject", "industry", "zone"]]
     with Step("冲击推演", "Playing the shock through"):
@@ -46,7 +49,7 @@ def play(
     if as_json:
         print_json({"snapshot": current, **told})
     else:
-        _show(found, told)
+        _show(found, told, {n: r.title.zh for n, r in book.rules.relations.items()}, len(people))
 
 
 def _told(found: Stress, most: int) -> dict[str, Any]:
@@ -69,12 +72,12 @@ def _told(found: Stress, most: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _show(found: Stress, told: dict[str, Any]) -> None:
+def _show(found: Stress, told: dict[str, Any], titles: dict[str, str], people: int) -> None:
     table = Table(box=None, header_style="bold")
     for head in ("企业 enterprise", "PD", "冲击后 after", "路径 path"):
         table.add_column(head, no_wrap=head != "路径 path")
     for row in told["most_moved"]:
-        kinds = [t["kind"] for t in row["relations"]]
+        kinds = [titles[t["kind"]] for t in row["relations"]]
         path = (
             row["path"][0] + "".join(f" —{k}→ {n}" for k, n in zip(kinds, row["path"][1:], strict=True))
             if kinds
@@ -85,6 +88,7 @@ def _show(found: Stress, told: dict[str, Any]) -> None:
     title = found.scenario.title
     err.print(
         f"  {title.zh} {title.en}: 直接受冲击 hit {found.hit:,} · 经关联波及 reached {found.reached:,} · "
+        f"未受影响 unmoved {people - len(found.table):,} · "
         f"预期事件 expected events {found.expected_before:,.1f} → {found.expected_after:,.1f}",
         markup=False,
     )  # fmt: skip

@@ -69,10 +69,16 @@ def check_unbiased(found: pd.DataFrame, least: float = FEWEST_RANDOM) -> None:
     Verdicts on what the engine chose say nothing of what it passed over: a model that learns from them alone learns to
     agree with itself.
     """
-    share = float((found["chosen"] == "random").mean()) if len(found) else 0.0
+    if found.empty:
+        raise CheckFailed(
+            "尚无核查结论，不能从中学习 no verdict yet to learn from, none chosen at random",
+            hint="decide the cases in the console, the audit sample among them",
+        )
+    share = float((found["chosen"] == "random").mean())
     if share < least:
         raise CheckFailed(
-            f"{share:.1%} of {len(found):,} verdicts were chosen at random, {least:.0%} are needed to learn from them",
+            f"随机抽样不足 {share:.1%} of {len(found):,} verdicts were chosen at random, {least:.0%} are needed to "
+            "learn from them",
             hint="raise alerts.audit_share and decide the audit sample",
         )
 
