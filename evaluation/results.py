@@ -120,6 +120,8 @@ def _page() -> str:
             lines += _sections(name, title, json.loads(path.read_text(encoding="utf-8")))
     if (KEPT / "warnings.json").exists():
         lines += _warnings(json.loads((KEPT / "warnings.json").read_text(encoding="utf-8")))
+    if (KEPT / "hazards.json").exists():
+        lines += _hazards(json.loads((KEPT / "hazards.json").read_text(encoding="utf-8")))
     lines += [
         "",
         "## Benchmarks",
@@ -187,6 +189,24 @@ def _honest(planted: dict[str, Any]) -> list[str]:
         *lines,
         f"With any warning at the {down['month_ends_dead']} month ends with a dead line: "
         f"{_rate(down['warned_dead'])}; at the others: {_rate(down['warned_others'])}.",
+    ]
+
+
+def _hazards(kept: dict[str, Any]) -> list[str]:
+    told = kept["result"]
+    lines = [
+        "",
+        "## warnings: event-risk models",
+        "",
+        f"Practice zone of the warnings, known {told['known_at']}, {told['observations']:,} later observations with",
+        f"{told['events']:,} events within 12 months. {kept['date']}, {kept['machine']}.",
+        "",
+        "| model | Harrell's C | ROC-AUC, 6 months | ROC-AUC, 12 months |",
+        "|---|---:|---:|---:|",
+    ]
+    return lines + [
+        f"| {name} | {_cell(f['c_index'])} | {_cell(f['auc_6m'])} | {_cell(f['auc_12m'])} |"
+        for name, f in told["models"].items()
     ]
 
 
