@@ -57,3 +57,13 @@ def test_the_zone_has_five_dimensions_and_more_than_160_measures_windows_counted
     assert len(measures) >= 160, len(measures)
     assert dimensions == {"basic_attributes", "dynamics", "supervision", "relations", "social_evaluation"}
     assert len({i.tree for i in inputs}) >= 25
+
+
+def test_a_count_that_is_set_beside_the_peers_has_words_for_none() -> None:
+    """Half of those that tie at none would count as lower: "0 payments returned, above 34 % of its peers"."""
+    counted = re.compile(
+        r"\{value:,\.0f\}(?:次|件|项|条|笔|天|个月).*\{peer|(?:抵押|罚款|罚款合计)\{value.*\{peer"
+    )
+    said = [rule for rule in open_rules(ROOT).indicators.values() if counted.search(rule.says.zh)]
+    assert len(said) >= 15, len(said)
+    assert not [rule.name for rule in said if not rule.says_zero]
