@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from credit_risk.archive.page import by_year
 from credit_risk.archive.timeline import STATUSES
+from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.serving.console import shapes
 from credit_risk.serving.console.render import page
@@ -228,6 +229,13 @@ def _peers(desk: Desk, group: str | None) -> list[Any]:
 
 
 def _shown(rule: Any, value: Any) -> Any:
-    if rule is not None and rule.codes and value in rule.codes:
+    """Return a value of a record as people read it: codes by their titles, flags as words, money with its unit."""
+    if rule is None or value is None:
+        return value
+    if rule.codes and value in rule.codes:
         return rule.codes[value]
+    if rule.type == "flag":
+        return Text(zh="是", en="yes") if value else Text(zh="否", en="no")
+    if rule.type == "money":
+        return Text(zh=f"{value:,.2f} 元", en=f"{value:,.2f} yuan")
     return value

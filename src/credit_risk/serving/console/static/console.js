@@ -41,6 +41,14 @@ for (const select of document.querySelectorAll(".filters select")) {
   select.addEventListener("change", () => select.form.submit());
 }
 
+document.querySelector("[data-help]")?.addEventListener("click", keys["?"]);
+
+// A missing reason is asked for in the language of the page.
+for (const field of document.querySelectorAll("[data-missing]")) {
+  field.addEventListener("invalid", () => field.setCustomValidity(field.dataset.missing));
+  field.addEventListener("input", () => field.setCustomValidity(""));
+}
+
 // What is still being computed is looked at again soon.
 if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 2500);
 
