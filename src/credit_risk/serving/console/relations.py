@@ -98,5 +98,5 @@ def _placed(node: Node, published: Published, name: str, height: int) -> dict[st
         "grade": grade if isinstance(grade, str) else None,
         "x": round(WIDTH / 2 + node.x * (WIDTH / 2 - MARGIN), 1),
         "y": round(height / 2 + node.y * (height / 2 - MARGIN), 1),
-        "label": name.removeprefix("上海").removesuffix("有限公司")[:8],
+        "label": name.split(" ")[0].removeprefix("上海").removesuffix("有限公司")[:8],
     }  # fmt: skip
