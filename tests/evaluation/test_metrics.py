@@ -167,3 +167,30 @@ def test_psi_beyond_its_bound_finds_a_drift_that_the_lore_of_a_tenth_misses():
 def test_a_bound_without_rows_is_refused():
     with pytest.raises(InputError, match="n, m >= 1"):
         metrics.psi_bound(0, 10)
+
+
+def test_capture_is_what_counting_by_hand_finds():
+    pd = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05])
+    y = np.array([1, 0, 1, 0, 0, 1, 0, 0, 0, 1])
+    assert metrics.capture(y, pd, 0.1) == 1 / 4
+    assert metrics.capture(y, pd, 0.3) == 2 / 4
+    assert metrics.capture(y, pd, 1.0) == 1.0
+    tied = np.array([0.9, 0.5, 0.5, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1, 0.1])
+    assert metrics.capture(y, tied, 0.3) == pytest.approx((1 + 1 * 2 / 4) / 4)  # two of the four tied fit
+    assert np.isnan(metrics.capture(np.zeros(10), pd))
+    with pytest.raises(InputError, match="share"):
+        metrics.capture(y, pd, 0.0)
+
+
+@given(parts(), st.floats(0.01, 1.0))
+def test_capture_is_the_mean_over_every_order_of_ties(part, share):
+    y, pd = part
+    random = np.random.default_rng(0)
+    whole = max(1, int(share * len(y))) / len(y)
+    drawn = []
+    for _ in range(300):
+        mixed = random.permutation(len(y))
+        worst = mixed[np.argsort(-pd[mixed], kind="stable")][: round(whole * len(y))]
+        drawn.append(y[worst].sum() / y.sum())
+    spread = np.std(drawn) / np.sqrt(len(drawn))
+    assert metrics.capture(y, pd, whole) == pytest.approx(np.mean(drawn), abs=6 * spread + 1e-9)

@@ -26,6 +26,7 @@ from credit_risk.errors import InputError
 
 __all__ = [
     "brier",
+    "capture",
     "ece",
     "equal_count_bins",
     "gini",
@@ -75,6 +76,30 @@ def ks(y: Labels, pd: Vector) -> float:
         return NAN
     good, bad, _ = roc_curve(y, pd, drop_intermediate=False)
     return float(np.abs(bad - good).max())
+
+
+def capture(y: Labels, pd: Vector, share: float = 0.1) -> float:
+    """Return the part of all bad rows that stands in the worst ``share`` of rows by pd; NaN without a bad row.
+
+    Rows that tie at the border count by the fraction of them that still fits, so order of rows plays no part. At best
+    it is ``min(1, share / bad share)``, by chance it is ``share``.
+
+    Raises
+    ------
+    InputError
+        ``share`` is not within (0, 1].
+
+    """
+    if not 0 < share <= 1:
+        raise InputError(f"capture: expected a share within (0, 1], came {share}")
+    bad = np.asarray(y) == 1
+    if not bad.any():
+        return NAN
+    places = share * len(pd)
+    border = np.sort(pd)[::-1][int(np.ceil(places)) - 1]
+    above, tied = pd > border, pd == border
+    fits = (places - above.sum()) / tied.sum()
+    return float((bad[above].sum() + fits * bad[tied].sum()) / bad.sum())
 
 
 def brier(y: Labels, pd: Vector, weights: Vector | None = None) -> float:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from credit_risk.models.scale import MasterScale
 __all__ = ["load_model", "save_model"]
 
 FORMAT = 1
+NAMED = re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{12}")  # a folder named otherwise, as MLflow does, carries no id
 
 
 def save_model(model: CreditModel, folder: Path, catalogue: dict[str, Any]) -> CreditModel:
@@ -76,7 +78,7 @@ def load_model(folder: Path) -> CreditModel:
     InputError
         There is no artefact, or it is of another format.
     TamperedError
-        A file does not match the hash in the manifest.
+        A file does not match its hash in the manifest, or the manifest not the id that the folder is named after.
 
     """
     path = folder / "manifest.json"
@@ -86,6 +88,9 @@ def load_model(folder: Path) -> CreditModel:
     manifest = json.loads(text)
     if manifest.get("format") != FORMAT:
         raise InputError(f"{path}: expected format {FORMAT}, came {manifest.get('format')}")
+    model_id = f"{manifest['recipe']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    if NAMED.fullmatch(folder.name) and folder.name != model_id:
+        raise TamperedError(f"{path} does not match the model's id {folder.name}", file="manifest.json")
     files = {name: (folder / name).read_text(encoding="utf-8") for name in manifest["files"]}
     for name, content in files.items():
         if hashlib.sha256(content.encode()).hexdigest() != manifest["files"][name]:
@@ -106,7 +111,7 @@ def load_model(folder: Path) -> CreditModel:
         if "interval.json" in files
         else None,
         definitions=json.loads(files.get("definitions.json", "{}")),
-        model_id=f"{manifest['recipe']}-{hashlib.sha256(text.encode()).hexdigest()[:12]}",
+        model_id=model_id,
     )
 
 
