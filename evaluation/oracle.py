@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from credit_risk.book.schema import Recipe
 from credit_risk.evaluation.bootstrap import judge
 from credit_risk.features.training_set import build_training_set
 from credit_risk.zone import Book
 
-__all__ = ["oracle_part"]
+__all__ = ["oracle_hazard", "oracle_part"]
 
 HEADS = {"compliance": ["compliance"], "insolvency": ["insolvency"], "vanishing": ["vanishing"],
          "trade_integrity": ["trade"], "adverse": ["compliance", "insolvency", "vanishing", "trade"]}  # fmt: skip
@@ -33,7 +34,16 @@ def oracle_part(book: Book, recipe: str, known_at: str) -> dict[str, Any]:
     """
     chosen = book.recipe(recipe)
     rows = build_training_set(book.matrix, chosen, known_at=known_at).part("test")
-    columns = [f"hazard_{head}" for head in HEADS[chosen.outcome]]
+    hazard = oracle_hazard(book, chosen, rows)
+    labels = rows["label"].to_numpy(np.int64)
+    found = judge(labels, hazard, clusters=rows["subject"].to_numpy(object), threshold=0.5, draws=2000)
+    metrics = {m: {"value": found[m].value, "low": found[m].low, "high": found[m].high} for m in RANKING}
+    return {"n": len(rows), "bad_rate": float(labels.mean()), "metrics": metrics}
+
+
+def oracle_hazard(book: Book, recipe: Recipe, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return what the oracle ranks ``rows`` by, shape (rows,), within [0, 1]; the greater the worse."""
+    columns = [f"hazard_{head}" for head in HEADS[recipe.outcome]]
     truth = pd.read_parquet(
         book.rules.var / "truth" / "months.parquet", columns=["uscc", "month_end", *columns]
     )
@@ -45,13 +55,10 @@ def oracle_part(book: Book, recipe: str, known_at: str) -> dict[str, Any]:
     )
     truth["month_end"] = pd.to_datetime(truth["month_end"])
     joined = keys.merge(truth, left_on=["subject", "month_end"], right_on=["uscc", "month_end"], how="left")
-    hazard = joined["hazard"].fillna(0.0).to_numpy(float) + _schemed(book, keys, HEADS[chosen.outcome])
+    hazard = joined["hazard"].fillna(0.0).to_numpy(float) + _schemed(book, keys, HEADS[recipe.outcome])
     hazard = np.clip(hazard, 0.0, 1.0)
-    hazard[_untold(book, keys, HEADS[chosen.outcome])] = 1.0
-    labels = joined["label"].to_numpy(np.int64)
-    found = judge(labels, hazard, clusters=joined["subject"].to_numpy(object), threshold=0.5, draws=2000)
-    metrics = {m: {"value": found[m].value, "low": found[m].low, "high": found[m].high} for m in RANKING}
-    return {"n": len(joined), "bad_rate": float(labels.mean()), "metrics": metrics}
+    hazard[_untold(book, keys, HEADS[recipe.outcome])] = 1.0
+    return np.asarray(hazard)
 
 
 def _untold(book: Book, keys: pd.DataFrame, heads: list[str]) -> npt.NDArray[np.bool_]:

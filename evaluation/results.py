@@ -16,6 +16,7 @@ from typing import Any
 
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
+from evaluation import grades
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
 
@@ -63,10 +64,12 @@ def main() -> int:
     """Run the evaluations that were asked for and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page-only", action="store_true", help="write the page from the kept figures")
-    parser.add_argument("names", nargs="*", help="zone, oracle, warnings, or names of cases; all by default")
+    parser.add_argument(
+        "names", nargs="*", help="zone, oracle, grades, warnings, or names of cases; all by default"
+    )
     asked = parser.parse_args()
     if not asked.page_only:
-        for name in asked.names or ["zone", "oracle", "warnings", *CASES]:
+        for name in asked.names or ["zone", "oracle", "grades", "warnings", *CASES]:
             keep("zone" if name == "oracle" else name, _evaluated(name))
     (HERE / "RESULTS.md").write_text(_page(), encoding="utf-8")
     return 0
@@ -75,6 +78,8 @@ def main() -> int:
 def _evaluated(name: str) -> dict[str, Any]:
     if name == "oracle":
         return _with_oracle()
+    if name == "grades":
+        return grades.judge_grades(Book.open(HERE.parent), END)
     if name == "warnings":
         subprocess.run([sys.executable, "-m", "evaluation.warnings", "--keep"], check=True, cwd=HERE.parent)
         kept: dict[str, Any] = json.loads((KEPT / "warnings.json").read_text(encoding="utf-8"))["result"]
@@ -118,6 +123,8 @@ def _page() -> str:
         path = KEPT / f"{name}.json"
         if path.exists():
             lines += _sections(name, title, json.loads(path.read_text(encoding="utf-8")))
+    if (KEPT / "grades.json").exists():
+        lines += grades.page(json.loads((KEPT / "grades.json").read_text(encoding="utf-8")))
     if (KEPT / "warnings.json").exists():
         lines += _warnings(json.loads((KEPT / "warnings.json").read_text(encoding="utf-8")))
     if (KEPT / "hazards.json").exists():
