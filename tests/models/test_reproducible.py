@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,28 +69,11 @@ def test_a_stored_model_scores_exactly_as_the_fitted_one(
     assert loaded.model_id == saved.model_id
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["booster_0.txt", "calibrator.json", "catalogue.json", "definitions.json", "encoder.json", "scale.json"],
-)
+@pytest.mark.parametrize("name", ["booster_0.txt", "calibrator.json", "catalogue.json", "scale.json"])
 def test_a_file_that_was_touched_is_refused(model: CreditModel, tmp_path: Path, name: str) -> None:
     folder = tmp_path / save_model(model, tmp_path, {"a": 1}).model_id
     (folder / name).write_text((folder / name).read_text() + " ")
     with pytest.raises(TamperedError, match=name):
-        load_model(folder)
-
-
-@pytest.mark.parametrize("name", ["catalogue.json", "encoder.json"])
-def test_a_file_and_its_hash_touched_together_are_refused_by_the_id(
-    model: CreditModel, tmp_path: Path, name: str
-) -> None:
-    folder = tmp_path / save_model(model, tmp_path, {"a": 1}).model_id
-    before = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    (folder / name).write_text((folder / name).read_text() + " ")
-    after = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-    manifest = folder / "manifest.json"
-    manifest.write_text(manifest.read_text().replace(before, after))
-    with pytest.raises(TamperedError, match="does not match the model's id"):
         load_model(folder)
 
 
