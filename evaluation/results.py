@@ -17,6 +17,7 @@ from typing import Any
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
 from evaluation import grades
+from evaluation.graph_page import graph_sections
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
 
@@ -129,6 +130,7 @@ def _page() -> str:
         lines += _warnings(json.loads((KEPT / "warnings.json").read_text(encoding="utf-8")))
     if (KEPT / "hazards.json").exists():
         lines += _hazards(json.loads((KEPT / "hazards.json").read_text(encoding="utf-8")))
+    lines += graph_sections(KEPT)
     lines += [
         "",
         "## Benchmarks",
