@@ -142,7 +142,7 @@ def test_the_archive_names_who_prevails_and_what_differs_and_hides_both_once_it_
     assert "以其他来源为准" in before and "为准来源市平台" in before and "kind 罚款 ↔ 警告" in before
     after = read_archive(rules, records, Graph(pool, records), A, "2024-06-01", everything=False)
     assert after.lines == [] and after.hidden == 2
-    assert read("2024-06-01", True).count("已修复") == 2
+    assert read("2024-06-01", True).count("〔已修复〕") == 2
 
 
 def test_a_precedence_that_names_an_unknown_source_is_an_error_of_the_book(two: Rules) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from credit_risk.archive.timeline import STATUSES, Archive, Line
+from credit_risk.book.schema import Text
 
-__all__ = ["archive_json", "archive_page", "archive_text", "by_year", "shown_other"]
+__all__ = ["archive_json", "archive_page", "archive_text", "by_year", "shown_end", "shown_other"]
+
+Names = Mapping[str, Sequence[str]]
+NONE: Names = {}
+FEW = 4
+NOTABLE = ("repaired", "withdrawn", "shielded", "superseded", "objected")
 
 
 def by_year(archive: Archive) -> list[tuple[int, list[Line]]]:
@@ -25,7 +33,57 @@ def by_year(archive: Archive) -> list[tuple[int, list[Line]]]:
 
 def shown_other(other: str) -> str:
     """Return the other end of a relation for people: a person is a pseudonym, never a name or number."""
-    return f"自然人 person #{other[-6:]}" if other.startswith("person:") else other
+    if other.startswith("person:"):
+        return f"自然人 person #{other[-6:]}"
+    return f"#{other.removeprefix('group:')}" if other.startswith("group:") else other
+
+
+def shown_end(line: Line, names: Names) -> str:
+    """Return the other end of a relation with its name, and which way the relation leads between enterprises."""
+    if line.other is None:
+        return ""
+    if ":" in line.other:
+        return shown_other(line.other)
+    known = names.get(line.other)
+    return f"{'→' if line.outward else '←'} {known[-1] + ' ' if known else ''}{line.other}"
+
+
+def blocks(lines: Sequence[Line]) -> list[tuple[Text | None, list[Line]]]:
+    """Return the lines of a year, what is reported again and again without blame folded under its title.
+
+    A kind is folded that comes more than four times in the year; its lines stand where its first one does.
+    """
+    often = Counter(line.kind for line in lines if _is_routine(line))
+    found: list[tuple[Text | None, list[Line]]] = []
+    folded: dict[str, list[Line]] = {}
+    for line in lines:
+        if not _is_routine(line) or often[line.kind] <= FEW:
+            found.append((None, [line]))
+        elif line.kind in folded:
+            folded[line.kind].append(line)
+        else:
+            folded[line.kind] = [line]
+            found.append((line.title, folded[line.kind]))
+    return found
+
+
+def _is_routine(line: Line) -> bool:
+    return line.severity == "none" and line.other is None and line.status in ("usable", "expired")
+
+
+def counted(archive: Archive) -> list[tuple[Text, int]]:
+    """Return how many lines have each status, in the order in which statuses are told."""
+    counts = Counter(line.status for line in archive.lines)
+    return [(STATUSES[status], counts[status]) for status in STATUSES if counts[status]]
+
+
+def _former(archive: Archive, names: Names) -> list[str]:
+    return [name for name in names.get(archive.subject, [])[:-1] if name != archive.name]
+
+
+def notable(archive: Archive) -> list[Line]:
+    """Return the lines that something happened to: repaired, withdrawn, shielded, superseded or under objection."""
+    return [line for line in archive.lines if line.status in NOTABLE]
 
 
 def archive_json(archive: Archive) -> str:
@@ -38,15 +96,16 @@ def archive_json(archive: Archive) -> str:
     return json.dumps(told, ensure_ascii=False, indent=1, default=str)
 
 
-def archive_text(archive: Archive) -> str:
-    """Return the archive as lines for a terminal, Chinese first."""
+def archive_text(archive: Archive, names: Names = NONE) -> str:
+    """Return the archive as lines for a terminal, Chinese first; ``names`` as ``names_of`` returns them."""
     head = f"{archive.name}  {archive.subject}  截至 as of {archive.as_of}"
-    lines = [head, "─" * 72]
+    lines = [head, *([f"曾用名 formerly {'、'.join(former)}"] if (former := _former(archive, names)) else [])]
+    lines += ["，".join(f"{title.zh} {count:,}" for title, count in counted(archive)), "─" * 72]
     for year, facts in by_year(archive):
         lines.append(f"{year}")
         for line in facts:
             status = "" if line.status == "usable" else f"  〔{STATUSES[line.status].zh}〕"
-            about = f"  {shown_other(line.other)}" if line.other else ""
+            about = f"  {shown_end(line, names)}" if line.other else ""
             told = "，".join(f"{t.zh}{v.zh}" for t, v in line.facts[:6])
             lines.append(f"  {line.happened}  {line.title.zh}{about}  {told}{status}".rstrip())
             source = f"{line.source}/{line.source_record_id}"
@@ -58,15 +117,26 @@ def archive_text(archive: Archive) -> str:
     return "\n".join(lines)
 
 
-def archive_page(archive: Archive, font_of: Callable[[list[str]], str] | None = None) -> str:
+def archive_page(
+    archive: Archive, font_of: Callable[[list[str]], str] | None = None, names: Names = NONE
+) -> str:
     """Return the archive as a page of its own, ready to print.
 
-    ``font_of`` takes texts and returns a font with their characters in Base64, for a page that brings its own.
+    ``names`` are those of enterprises as ``names_of`` returns them. ``font_of`` takes texts and returns a font
+    with their characters in Base64, for a page that brings its own.
     """
-    shared: dict[str, Any] = {"archive": archive, "years": by_year(archive), "statuses": STATUSES}
+    shared: dict[str, Any] = {
+        "archive": archive,
+        "years": [(year, blocks(lines)) for year, lines in by_year(archive)],
+        "statuses": STATUSES,
+        "counted": counted(archive),
+        "notable": notable(archive),
+        "former": _former(archive, names),
+        "shown_end": partial(shown_end, names=names),
+    }
     template = _environment.get_template("archive.html")
-    plain = template.render(shared, shown_other=shown_other, font="")
-    return template.render(shared, shown_other=shown_other, font=font_of([plain])) if font_of else plain
+    plain = template.render(shared, font="")
+    return template.render(shared, font=font_of([plain])) if font_of else plain
 
 
 _environment = Environment(

@@ -43,7 +43,8 @@ class Line:
     """One fact: a record of the enterprise or a relation it has.
 
     ``status`` is one of ``STATUSES``: only ``usable`` facts count in scores; the others are archived. ``facts`` are the
-    fields in words, ``versions`` how often the source reported it, ``other`` the other end of a relation.
+    fields in words, ``versions`` how often the source reported it, ``other`` the other end of a relation, ``outward``
+    whether the relation leads there from this enterprise.
     """
 
     happened: date
@@ -59,6 +60,7 @@ class Line:
     source_record_id: str
     versions: int
     other: str | None = None
+    outward: bool = False
     changed_on: date | None = None
 
 
@@ -185,6 +187,7 @@ def _relations(rules: Rules, kind: str, mine: list[dict[str, Any]], subject: str
                 happened=row["valid_from"], received_at=row["received_at"], kind=kind, title=rule.title, department="",
                 severity="none", status="ended" if over else "usable", facts=[], record_id=row["record_id"],
                 source=row["source"], source_record_id=row["source_record_id"], versions=1, other=other,
+                outward=row["src"] == subject,
                 changed_on=row["valid_to"] if over else None,
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from credit_risk.archive import Archive, archive_page, read_archive
+from credit_risk.archive.names import names_of
 from credit_risk.archive.page import archive_json, archive_text
 from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.score import AsOf, as_known
@@ -49,10 +50,12 @@ def archive(
     code = normalise(subject) if book.rules.settings.subject == "uscc" else subject
     everything = "archive.read_hidden" in roles[role].may
     found = read_archive(book.rules, book.records, book.graph, code, as_known(as_of), everything=everything)
+    others = {line.other for line in found.lines if line.other}
+    names = names_of(book.rules, book.records, [code, *sorted(others)], as_known(as_of))
     tellers: dict[str, Callable[[Archive], str]] = {
-        "text": archive_text,
+        "text": partial(archive_text, names=names),
         "json": archive_json,
-        "html": partial(archive_page, font_of=font_for_page),
+        "html": partial(archive_page, font_of=font_for_page, names=names),
     }
     told = tellers[form](found)
     if to is None:
