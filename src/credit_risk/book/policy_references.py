@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from credit_risk.book.load import RawBook
+from credit_risk.book.share import SHAREABLE
 from credit_risk.errors import nearest
 
 __all__ = ["check_policy"]
@@ -34,6 +35,21 @@ def check_policy(raw: RawBook) -> None:
             _must(raw, "lists", name, "facts", fact, facts, "a fact")
     for name, rule in raw.entries["commitments"].items():
         _must(raw, "commitments", name, "fact", rule.fact, facts, "a fact")
+    _check_shares(raw)
+
+
+def _check_shares(raw: RawBook) -> None:
+    records = raw.entries["records"]
+    mirrored = [name for name, rule in raw.entries["lists"].items() if rule.kind == "mirror"]
+    for name, share in raw.entries["shares"].items():
+        known = list(SHAREABLE[share.what])
+        if share.what == "list":
+            _must(raw, "shares", name, "from", share.from_, mirrored, "a mirrored list")
+        if share.what == "records":
+            _must(raw, "shares", name, "from", share.from_, records, "a record type")
+            known += records[share.from_].fields
+        for field in share.fields:
+            _must(raw, "shares", name, "fields", field, known, f"a field of what is shared as {share.what}")
 
 
 def _check_crosswalks(raw: RawBook) -> None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from credit_risk.book import access, policy, remedy, scale, schema, warning_rules
+from credit_risk.book import access, policy, remedy, scale, schema, share, warning_rules
 from credit_risk.book import networks as whole
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
@@ -60,6 +60,7 @@ class Rules:
     lists: dict[str, policy.ListRule]
     commitments: dict[str, policy.CommitmentRule]
     remedies: dict[str, remedy.Remedy]
+    shares: dict[str, share.Share]
     places: dict[tuple[str, str], Place]
 
     @property

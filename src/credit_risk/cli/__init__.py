@@ -26,6 +26,7 @@ from credit_risk.cli import (  # noqa: F401  each import adds its command to the
     report,
     score,
     serve,
+    share,
     simulate,
     standing,
     stress,

@@ -44,6 +44,7 @@ ORDER = [
     "replay",
     "score",
     "warn",
+    "share",
     "judge-warnings",
     "verdicts",
     "stress",

@@ -31,6 +31,7 @@ from credit_risk.serving.access import Keys
 from credit_risk.serving.audit import Audit
 from credit_risk.serving.board import Boards
 from credit_risk.serving.directory import Directory
+from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
@@ -112,6 +113,11 @@ class Desk:
     def fresh(self) -> Fresh:
         """Scores computed anew since the snapshot."""
         return Fresh(self.engine)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """What waits for the city platform."""
+        return Outbox(self.engine)
 
     @cached_property
     def overrides(self) -> Overrides:

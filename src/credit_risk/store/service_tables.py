@@ -41,6 +41,9 @@ outbox = Table(
     Column("at", MOMENT, nullable=False),
     Column("body", Text, nullable=False),
     Column("retracts", String(64)),
+    Column("item", String(64), nullable=False),
+    Column("supersedes", String(64)),
+    Index("outbox_of_fact", "kind", "subject", "item", "number"),
 )
 
 outbox_receipts = Table(
