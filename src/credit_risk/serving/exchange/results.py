@@ -93,7 +93,7 @@ def _warnings(matrix: Matrix, ledger: Ledger, share: Share, t: Moment) -> Rows:
     cases = ledger.cases(table.index.tolist())
     usable = still_usable(matrix, t, UNUSABLE)
     behind = [(e["kind"], e["record_id"]) for case in cases for s in case.signals for e in s["evidence"]]
-    left = usable(pd.DataFrame(behind, columns=["kind", "record_id"]))
+    left = set(usable(pd.DataFrame(behind, columns=["kind", "record_id"])))
     for case in cases:
         rests_on = {e["record_id"] for s in case.signals for e in s["evidence"]}
         if rests_on and rests_on <= left:
