@@ -13,7 +13,7 @@ from credit_risk.book.schema import Text
 from credit_risk.errors import CheckFailed, InputError, nearest
 from credit_risk.serving.scene import for_scene, record_lawful
 
-__all__ = ["CreditReport", "compose_report"]
+__all__ = ["CreditReport", "compose_report", "lawful_line"]
 
 Usable = Callable[[str, Sequence[str]], set[str]]
 SCORE = ("model_id", "shown_score", "pd", "grade", "public_class", "peer_group", "scorable", "why_not")
@@ -74,7 +74,7 @@ def compose_report(
             f"the score is of {row['as_of'].date()}, the report of {archive.as_of}: it may know nothing later",
             hint="name an earlier snapshot with --snapshot",
         )
-    lines = [line for line in archive.lines if line.status == "usable" and _lawful(rules, line, scene)]
+    lines = [line for line in archive.lines if line.status == "usable" and lawful_line(rules, line, scene)]
     supervision = [line for line in lines if line.severity in ("minor", "general", "serious")]
     return CreditReport(
         subject=archive.subject,
@@ -91,7 +91,8 @@ def compose_report(
     )
 
 
-def _lawful(rules: Rules, line: Line, scene: str) -> bool:
+def lawful_line(rules: Rules, line: Line, scene: str) -> bool:
+    """Tell whether a line of an archive may be shown in a scene; relations name others and never are."""
     rule = rules.records.get(line.kind)
     if rule is None:  # a relation names another enterprise or a person: not for third parties
         return False
