@@ -50,7 +50,8 @@ def test_five_years_of_accounts_foresee_bankruptcy_and_a_test_file_is_found(
     later.assign(fyear=later["fyear"] + 4, cik=others).to_parquet(data / "us_bankruptcy" / "wl5_test.parquet")
     told = _evaluate("us_bankruptcy", "bankruptcy-1y-wl5", tmp_path / "var", monkeypatch, data)
     parts = told["parts"]
-    assert set(parts) == {"wl5/validation", "wl5/test"}
+    beside = ["", "_scorecard", "_logistic"]
+    assert set(parts) == {f"wl5/{part}{recipe}" for part in ("validation", "test") for recipe in beside}
     told_of = set(parts["wl5/test"]["metrics"])
     assert METRICS | {"brier_population", "log_loss_population", "ece_population"} == _but_seeds(told_of)
     assert "roc_auc_mean_of_seeds" in told_of and sum(m.startswith("roc_auc_seed_") for m in told_of) > 1
