@@ -257,9 +257,7 @@ class Book:
         return {name: event.model_id for name, event in events.items() if event is not None}
 
     def _beside(self, recipe: Recipe, found: dict[str, CreditModel]) -> Beside:
-        recipes = self.rules.recipes
-        terms = {recipes[n].horizon.months: found[n] for n in recipe.terms if n in found}
-        return Beside(terms, {recipes[n].outcome: found[n] for n in recipe.heads if n in found})
+        return Beside.of(self.rules, recipe, found)
 
     def warn(self, t: Moment, snapshot: Snapshot) -> Warned:
         """Return the warnings of a snapshot, compared with the one before t, and store them beside it.

@@ -63,6 +63,8 @@ API = {
     ("GET", "/v1/subjects/{subject}/archive"): "archive.read",
     ("GET", "/v1/subjects/{subject}/eligibility"): "score.read",
     ("GET", "/v1/subjects/{subject}/ratings"): "score.read",
+    ("POST", "/v1/records"): "record.post",
+    ("GET", "/v1/receipts/{receipt_id}"): "record.post",
     ("GET", "/v1/outbox"): "outbox.read",
     ("POST", "/v1/outbox/{message_id}/receipt"): "outbox.receipt",
     ("GET", "/v2"): "score.read",
@@ -110,7 +112,7 @@ def filled(app: FastAPI, path: str) -> str:
     words = {
         "case_id": case, "subject": scores.index[~scores["scorable"]][0], "scene": "none", "override_id": "none",
         "kind": "none", "record_id": "none", "recipe": "none", "name": "none.html",
-        "message_id": "none", "version": "none",
+        "message_id": "none", "version": "none", "receipt_id": "none",
     }  # fmt: skip
     return re.sub(r"{(\w+)}", lambda found: str(words[found.group(1)]), path)
 

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from credit_risk.book import Rules
+from credit_risk.book.schema import Recipe
 from credit_risk.models.model import CreditModel
 
 __all__ = ["Beside"]
@@ -24,6 +26,13 @@ class Beside:
 
     terms: Mapping[int, CreditModel] = field(default_factory=dict)
     heads: Mapping[str, CreditModel] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rules: Rules, recipe: Recipe, found: Mapping[str, CreditModel]) -> Beside:
+        """Sort the models of a recipe's terms and heads, given by the names of their recipes."""
+        recipes = rules.recipes
+        terms = {recipes[n].horizon.months: found[n] for n in recipe.terms if n in found}
+        return cls(terms, {recipes[n].outcome: found[n] for n in recipe.heads if n in found})
 
     @property
     def names(self) -> list[str]:

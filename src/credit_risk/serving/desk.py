@@ -26,8 +26,9 @@ from credit_risk.graph.network import Network
 from credit_risk.models.artefact import load_model
 from credit_risk.models.model import CreditModel
 from credit_risk.policy import Overrides, Policy
-from credit_risk.records import Pool, Records
+from credit_risk.records import Inbox, Pool, Records
 from credit_risk.serving.access import Keys
+from credit_risk.serving.again import Rescorer
 from credit_risk.serving.audit import Audit
 from credit_risk.serving.board import Boards
 from credit_risk.serving.directory import Directory
@@ -65,6 +66,7 @@ class Desk:
     rules: Rules
     engine: Engine
     pool_lock: threading.RLock = field(default_factory=threading.RLock)
+    inbox_lock: threading.RLock = field(default_factory=threading.RLock)
     once_lock: threading.RLock = field(default_factory=threading.RLock)
     suppose_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
@@ -120,6 +122,16 @@ class Desk:
         return Outbox(self.engine)
 
     @cached_property
+    def rescorer(self) -> Rescorer:
+        """Scores again what was posted."""
+        return Rescorer(self)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Takes in single records."""
+        return Inbox(Pool(self.rules))
+
+    @cached_property
     def overrides(self) -> Overrides:
         """The human decisions about public classes."""
         return Overrides(self.engine, self.rules)
@@ -161,6 +173,11 @@ class Desk:
         """Today; ``CREDIT_RISK_TODAY`` (an ISO date) sets it for a practice zone, whose last day lies in the past."""
         given = os.environ.get("CREDIT_RISK_TODAY")
         return date.fromisoformat(given) if given else date.today()
+
+    @property
+    def now(self) -> datetime:
+        """The moment of today at which it is now."""
+        return datetime.combine(self.today, datetime.now().time())
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment of the pool, which is local time, with the zone's offset."""

@@ -44,5 +44,8 @@ keep_warm(api.state.desk)
 class CreditRisk:
     """Answers scores with their reasons."""
 
+    def __init__(self) -> None:
+        api.state.desk.rescorer.start()
+
 
 CreditRisk.add_asgi_middleware(Front, api=api)  # type: ignore[attr-defined]  # the decorator made it a Service

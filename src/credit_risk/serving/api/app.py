@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from credit_risk.book import Rules
-from credit_risk.serving.api import about, outbox, report, score, standing, suppose, warning
+from credit_risk.serving.api import about, outbox, records, report, score, standing, suppose, warning
 from credit_risk.serving.api.guard import Guard
 from credit_risk.serving.api.limits import Limiter
 from credit_risk.serving.api.problem import install
@@ -44,7 +44,7 @@ def create_app(rules: Rules) -> FastAPI:
     app.state.failures = Limiter(rules.settings.service.failures_per_minute, "failures")
     app.add_middleware(Guard, desk=desk)
     install(app)
-    parts = (score, suppose, warning, report, standing, outbox, about)
+    parts = (score, suppose, warning, report, standing, records, outbox, about)
     for part in (one.router for one in parts):
         app.include_router(part, prefix="/v1")
     app.include_router(about.open_router)

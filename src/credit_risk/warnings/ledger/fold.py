@@ -57,6 +57,7 @@ def fold(
     at: datetime,
     population: int,
     usable: Usable,
+    only: Collection[str] | None = None,
 ) -> Folded:
     """Fold warnings (``WARNINGS_SCHEMA``) as known at ``at`` into the cases.
 
@@ -66,6 +67,8 @@ def fold(
         Enterprises that could have been warned; the budget is a share of them.
     usable
         Takes evidence (``kind``, ``record_id``) and returns the ids that are still usable at ``at``.
+    only
+        The warnings are those of these enterprises, and nothing is said of others; None when they are of everybody.
 
     """
     new = _valued(warnings, rules)
@@ -76,12 +79,16 @@ def fold(
     cooled = _recent(old, at, rules.cool_days)
     budget = max(1, int(population * rules.open_share))
     stock = int(old["state"].isin(OPEN).sum())
-    log = _Log(connection, snapshot_id, at)
+    log = _Log(connection, snapshot_id, at, only)
 
     seen = new[new["subject"].isin(live.index)]
     for row in seen.itertuples():
         log.refresh(live.loc[row.subject], row)
-    repaired = _repaired(live[live["state"].isin(OPEN) & ~live.index.isin(new["subject"])], usable)
+    gone = live["state"].isin(OPEN) & ~live.index.isin(new["subject"])
+    gone &= live["last_seen"] <= log.at  # what was seen since knows more than this
+    if only is not None:
+        gone &= live.index.isin(list(only))
+    repaired = _repaired(live[gone], usable)
     for case in repaired.itertuples():
         log.close(case)
     stock -= len(repaired)
@@ -165,7 +172,10 @@ def _due(at: datetime, level: str, rules: Alerts) -> str:
 class _Log:
     """Collects the changes of one fold and writes them together."""
 
-    def __init__(self, connection: Connection, snapshot_id: str, at: datetime) -> None:
+    def __init__(
+        self, connection: Connection, snapshot_id: str, at: datetime, only: Collection[str] | None
+    ) -> None:
+        self.only = only
         self.connection, self.snapshot_id, self.at = connection, snapshot_id, at.isoformat(timespec="seconds")
         self.moment = at
         self.changed: list[dict[str, Any]] = []
@@ -229,6 +239,8 @@ class _Log:
 
     def write(self) -> None:
         gone = suppressed.c.snapshot_id == self.snapshot_id
+        if self.only is not None:
+            gone &= suppressed.c.subject.in_(list(self.only))
         self.connection.execute(delete(suppressed).where(gone))
         for table, rows in [(suppressed, self.quieted), (cases, self.opened)]:
             if rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from credit_risk.warnings.ledger.states import ACTS, OPEN
 
 __all__ = ["Ledger"]
 
+FRESH = "+fresh"
 UNDO_WITHIN = timedelta(minutes=30)
 OVERVIEW = (
     "case_id", "subject", "state", "level", "rank", "value", "codes", "assignee", "due_on", "snoozed_until",
@@ -178,13 +179,32 @@ class Ledger:
         """
         with self.engine.begin() as connection:
             exclusive(connection, cases)
-            latest = connection.execute(select(func.max(cases.c.last_seen))).scalar()
+            told = select(func.max(cases.c.last_seen)).where(~cases.c.snapshot_id.endswith(FRESH))
+            latest = connection.execute(told).scalar()
             if latest and latest > at.isoformat(timespec="seconds"):
                 raise InputError(
                     f"warnings as of {at:%Y-%m-%d} are older than those already in the ledger ({latest[:10]})",
                     hint="the ledger only goes forward; look at past warnings beside their snapshot",
                 )
             return fold(connection, self.rules.settings.alerts, snapshot_id, warnings, at, population, usable)
+
+    def fold_some(
+        self,
+        snapshot_id: str,
+        warnings: pd.DataFrame,
+        at: datetime,
+        population: int,
+        usable: Usable,
+        only: Collection[str],
+    ) -> Folded:
+        """Fold the warnings of a few enterprises that were scored again since a snapshot, all or nothing.
+
+        The cases carry the snapshot's id with ``FRESH`` behind it; the next snapshot may be of a day before ``at``.
+        """
+        with self.engine.begin() as connection:
+            exclusive(connection, cases)
+            rules = self.rules.settings.alerts
+            return fold(connection, rules, snapshot_id + FRESH, warnings, at, population, usable, only)
 
     def act(
         self,
