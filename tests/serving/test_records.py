@@ -78,14 +78,19 @@ def test_a_posted_record_gives_a_receipt_and_the_score_that_the_night_would_give
     assert desk.rescorer.settled(240)
     answer = client.post("/v1/score", json={"subject": subject, "scene": "financing"}, headers=key).json()
     assert "fresh" in answer["flags"]
-    night = own.score(END).scores.set_index("subject")
+    scored = own.score(END)
+    night = scored.scores.set_index("subject")
     snapshot_id = own.snapshots.current() or ""
     fresh = {s: row for s in night.index if (row := desk.fresh.row(snapshot_id, str(s)))}
     assert subject in fresh and len(fresh) <= FARTHEST
     for one, row in fresh.items():
         for name in SAME:
             assert _same(row[name], night.at[one, name]), (one, name)
-    assert not _same(fresh[subject]["score"], published.set_index("subject").at[subject, "score"])
+    known = [
+        own.snapshots.read(i, "indicators").set_index("subject").loc[subject]
+        for i in (snapshot_id, scored.id)
+    ]
+    assert not known[0].equals(known[1]), "the fine is seen"
 
 
 def _same(a: Any, b: Any) -> bool:

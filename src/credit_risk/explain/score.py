@@ -280,8 +280,8 @@ class Scoring:
         words = self.reasoner.wording.indicators
         over = np.array([words[n].transmitted for n in self.model.names], dtype=bool)
         return {
-            "own_points": pa.array(points[:, ~over].sum(axis=1)),
-            "transmitted_points": pa.array(points[:, over].sum(axis=1)),
+            "own_points": pa.array(_row_sums(points[:, ~over])),
+            "transmitted_points": pa.array(_row_sums(points[:, over])),
         }
 
     def _depth(self, everyone: pa.Table) -> npt.NDArray[np.object_]:
@@ -357,3 +357,9 @@ def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
 def _some(names: Sequence[str], most: int) -> Iterator[list[str]]:
     for start in range(0, len(names), most):
         yield list(names[start : start + most])
+
+
+def _row_sums(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the sums of rows, added in the same order however many rows there are."""
+    result: npt.NDArray[np.float64] = np.ascontiguousarray(points).sum(axis=1)
+    return result
