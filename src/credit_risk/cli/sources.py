@@ -13,6 +13,9 @@ from credit_risk.records import Pool, coverage
 __all__ = ["plain", "show_sources", "sources_of", "tell_overdue"]
 
 NAMED = 6
+HEADINGS = {
+    "记录\nrecords": 9, "覆盖\nshare": 6, "最近归集\nlast": 10, "时滞\nlag": 4, "间隔\ngap": 4, "隔离\nbad": 5,
+}  # fmt: skip
 
 
 def sources_of(pool: Pool, as_of: date | None = None) -> list[dict[str, Any]]:
@@ -29,10 +32,10 @@ def plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def show_sources(rows: list[dict[str, Any]]) -> None:
     """Print a line per source."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("来源\nsource", no_wrap=True)
-    for heading in ("记录\nrecords", "覆盖\nshare", "最近归集\nlast", "时滞\nlag", "间隔\ngap", "隔离\nbad"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
+    table.add_column("来源\nsource", no_wrap=True, overflow="ellipsis")
+    for heading, width in HEADINGS.items():  # names may be cut on a narrow screen, numbers never
+        table.add_column(heading, justify="right", no_wrap=True, min_width=width)
+    table.add_column("", no_wrap=True, min_width=4)
     for row in rows:
         share = "" if row["share"] is None else f"{row['share']:.1%}"
         table.add_row(
