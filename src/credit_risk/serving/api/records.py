@@ -1,4 +1,4 @@
-"""Single records taken in: durable when the receipt is given; their enterprises are scored again within seconds."""
+"""Single records taken in: durable when the receipt is given; their enterprises are scored again in the background."""
 
 from __future__ import annotations
 
