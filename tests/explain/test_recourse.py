@@ -143,7 +143,10 @@ def test_every_action_is_a_remedy_of_the_book_on_an_own_usable_record_and_waits_
         ("repair_general_penalty", "2026-04-01", 3),
         ("repair_general_safety_penalty", "2026-03-31", 12),
         ("repair_general_safety_penalty", "2026-04-01", 3),
+        ("repair_serious_penalty", "2023-04-30", 6),
+        ("repair_serious_penalty", "2023-05-01", 12),
         ("repair_serious_penalty", "2026-04-01", 12),
+        ("repair_customs_penalty", "2023-05-01", 3),
     ],
 )
 def test_the_waiting_time_is_that_of_the_rule_in_force(
