@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from credit_risk.cli import app
+from credit_risk.cli.menu import menu
 from credit_risk.zone import Book
 
 RUN = CliRunner()
@@ -26,6 +28,8 @@ def _commands(group: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ..
         yield from _commands(command, (*words, name))
 
 
+for module in {item.module for item in menu().values()}:
+    import_module(module)
 COMMANDS = list(_commands(get_command(app)))
 
 

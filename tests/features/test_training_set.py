@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.conftest import END, copy_zone
+from tests.conftest import END, ROOT, copy_zone
 
 from credit_risk.errors import InputError
 from credit_risk.features.outcomes import Outcomes
@@ -72,5 +72,14 @@ def test_a_build_that_was_killed_goes_on_where_it_stopped(
 def test_a_horizon_that_nobody_has_lived_through_leaves_nothing_to_train_on(
     book: Book, trained: Trained
 ) -> None:
-    with pytest.raises((InputError, ValueError)):
+    with pytest.raises(InputError, match="nobody's horizon of 12m has passed"):
         build_training_set(book.matrix, trained.recipe, known_at="2023-03-31")
+
+
+def test_a_pool_without_enterprises_is_told_and_not_a_fault(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDIT_RISK_VAR", str(tmp_path))
+    with pytest.raises(InputError, match="the pool knows no registration received by") as told:
+        Book.open(ROOT).train(trained.recipe.recipe, known_at=END)
+    assert told.value.hint and "ingest" in told.value.hint

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import traceback
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
+from credit_risk.cli.menu import menu
 from credit_risk.errors import CreditRiskError
 
 __all__ = ["BookFolder", "Json", "app", "err", "out", "print_json"]
@@ -26,57 +29,25 @@ FAULTS = Path("credit-risk-fault.log")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
 
-ORDER = [
-    "demo",
-    "simulate",
-    "ingest",
-    "identity",
-    "features",
-    "train",
-    "train-events",
-    "evaluate",
-    "validate",
-    "promote",
-    "rollback",
-    "shadow",
-    "history",
-    "card",
-    "replay",
-    "score",
-    "warn",
-    "share",
-    "judge-warnings",
-    "verdicts",
-    "stress",
-    "explain",
-    "pictures",
-    "archive",
-    "report",
-    "relate",
-    "what-if",
-    "recourse",
-    "change",
-    "standing",
-    "override",
-    "ratings",
-    "lists",
-    "plan",
-    "monitor",
-    "serve",
-    "keys",
-    "users",
-    "audit",
-    "doctor",
-    "init",
-]
-
-
 class _Group(TyperGroup):
     """Turns errors into one clear message and an exit code; no stack trace reaches a user."""
 
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**told)
+        self.menu = menu()
+        items = {name: TyperCommand(name=name, help=item.tells) for name, item in self.menu.items()}
+        self.commands = {**items, **self.commands}
+
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the commands in the order in which they are met; what is not in it comes last."""
-        return sorted(super().list_commands(ctx), key=lambda name: [*ORDER, name].index(name))
+        """Return the names of the menu, in its order."""
+        return list(self.menu)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the file of the command that is called; until then the menu stands for it."""
+        if args and args[0] in self.menu:
+            import_module(self.menu[args[0]].module)
+            self.commands[args[0]] = get_group(app).commands[args[0]]
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

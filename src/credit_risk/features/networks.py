@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -45,19 +45,19 @@ __all__ = ["network_tables", "network_types"]
 def network_tables(matrix: Matrix, names: Iterable[str], t: Moment) -> dict[str, pa.Table]:
     """Return of each network ``subject`` and its fields for every enterprise that has a relation at t."""
     found: dict[str, pa.Table] = {}
+    rules = [matrix.catalogue.rules.networks[name] for name in names]
     with ExitStack() as stack:
         work: _Work | None = None
-        for name in names:
-            rule = matrix.catalogue.rules.networks[name]
+        for rule in rules:
             source = _source(matrix, rule)
             kept = _Kept(source, rule, t)
             table = kept.read()
             if table is None:
                 if work is None or work.matrix is not source:
-                    work = stack.enter_context(_Work(source, t))
+                    work = stack.enter_context(_Work(source, t, rules))
                 table = work.computed(rule)
                 kept.write(table)
-            found[name] = table
+            found[rule.network] = table
     return found
 
 
@@ -130,8 +130,7 @@ def _holds_any(pool: Pool, kind: str, record_ids: set[str]) -> bool:
 def network_types(matrix: Matrix, rule: NetworkRule) -> list[str]:
     """Return the record and relation types that a network reads, life records included."""
     rules = matrix.catalogue.rules
-    types = {c.relation for c in rule.channels} | ({rule.relation} if rule.relation else set())
-    types |= {name for name, kind in rules.records.items() if kind.life}
+    types = {*_kinds(rule)} | {name for name, kind in rules.records.items() if kind.life}
     if rule.pattern:
         pattern = rules.patterns[rule.pattern]
         facts = [f.from_ for f in (pattern.founded, *pattern.failed) if f]
@@ -151,10 +150,10 @@ Found = tuple["np.ndarray[tuple[int], np.dtype[np.object_]]", pd.DataFrame]
 
 
 class _Work:
-    """Computes networks of one t; what several of them read is read once. A context manager."""
+    """Computes networks of one t; what several of ``rules`` read is read once. A context manager."""
 
-    def __init__(self, matrix: Matrix, t: Moment) -> None:
-        self.matrix, self.t = matrix, t
+    def __init__(self, matrix: Matrix, t: Moment, rules: Sequence[NetworkRule]) -> None:
+        self.matrix, self.t, self.rules = matrix, t, rules
         self.session = Session(matrix.records.pool, t)
         self.tables: dict[str, pa.Table] = {}
         self.reading = Reading(matrix.graph, t, self._asked)
@@ -214,16 +213,24 @@ class _Work:
 
     def _own(self, ties: Ties, indicator: str, missing: int = 0) -> Ints:
         """Return an own indicator of every node in millionths, ``missing`` where null or the node no enterprise."""
-        names = [str(name) for name in ties.ids if ":" not in name]
         values = np.full(ties.size, missing, np.int64)
-        if names:
-            table = self.matrix.build(names, self.t, [indicator])
-            told = table[indicator].to_numpy()
-            known = ~np.isnan(told)
-            at = ties.numbers(table["subject"].combine_chunks())
-            scaled = np.clip(np.round(told[known] * MILLION), -9e17, 9e17).astype(np.int64)
-            values[at[known]] = scaled
+        told = self.indicators[indicator].to_numpy()
+        at = ties.numbers(self.indicators["subject"].combine_chunks())
+        known = ~np.isnan(told) & (at >= 0)
+        values[at[known]] = np.clip(np.round(told[known] * MILLION), -9e17, 9e17).astype(np.int64)
         return values
+
+    @cached_property
+    def indicators(self) -> pa.Table:
+        """The own indicators that the networks ask, of every enterprise that has one of their relations."""
+        asked = [word for rule in self.rules for word in (rule.seeds, rule.capacity) if word]
+        ties = self._ties([kind for rule in self.rules for kind in _kinds(rule)])
+        names = [str(name) for name in ties.ids if ":" not in name]
+        return self.matrix.build(names, self.t, sorted(set(asked)))
+
+
+def _kinds(rule: NetworkRule) -> list[str]:
+    return [c.relation for c in rule.channels] + ([rule.relation] if rule.relation else [])
 
 
 def _columns(kind: str, graph: Graph, t: When) -> ir.Table:

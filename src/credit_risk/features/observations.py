@@ -53,7 +53,13 @@ def observe(records: Records, recipe: Recipe, known_at: Moment) -> pd.DataFrame:
         frames.append(subjects.assign(as_of=t, part=part))
     if not frames:
         raise InputError(f"recipe {recipe.recipe}: no as-of date between first and last")
-    return pd.concat(frames, ignore_index=True)
+    observed = pd.concat(frames, ignore_index=True)
+    if observed.empty:
+        raise InputError(
+            f"recipe {recipe.recipe}: the pool knows no {plan.subjects or 'registration'} received by {grid[-1]}",
+            hint="put the departments' files into the inbox and run: credit-risk ingest",
+        )
+    return observed
 
 
 def _listed(records: Records, recipe: Recipe, known_at: Moment) -> pd.DataFrame:

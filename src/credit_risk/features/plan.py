@@ -8,6 +8,7 @@ memory and below the book's ``var/plans``, by the hash of all they depend on, so
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -58,14 +59,16 @@ class Plans:
         self.based_on = [catalogue_hash, code_hash(), environment()]
         self.known: dict[str, Plan] = {}
         self.shared: dict[str, tuple[Plan, ibis.Schema]] = {}
+        self.writing = threading.RLock()
 
     def get(self, what: Sequence[object], write: Callable[[Writer], ir.Table]) -> Plan:
-        """Return the plan of ``what``; ``write`` builds its result over a writer if it is not yet known."""
+        """Return the plan of ``what``; ``write`` builds its result over a writer if it is not known. One at a time."""
         key = text_hash([self.based_on, list(what)])[:32]
-        if key not in self.known:
-            path = self.folder / f"{key}.json"
-            self.known[key] = _read(path) if path.is_file() else self._write(path, write)
-        return self.known[key]
+        with self.writing:
+            if key not in self.known:
+                path = self.folder / f"{key}.json"
+                self.known[key] = _read(path) if path.is_file() else self._write(path, write)
+            return self.known[key]
 
     def _write(self, path: Path, write: Callable[[Writer], ir.Table]) -> Plan:
         plan = (writer := Writer(self)).plan(write(writer))

@@ -13,9 +13,12 @@ from datetime import date
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from joblib import delayed
 
 from credit_risk.book.schema import Outcome, OutcomeRule, Recipe
 from credit_risk.errors import BookError, InputError
+from credit_risk.features.at_once import at_once
+from credit_risk.features.eligible import kept_by
 from credit_risk.features.families import mark_families
 from credit_risk.features.hashes import text_hash
 from credit_risk.features.language import parse
@@ -23,7 +26,6 @@ from credit_risk.features.lineage import lineage_of
 from credit_risk.features.matrix import Matrix
 from credit_risk.features.observations import observe
 from credit_risk.features.outcomes import Outcomes
-from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records import Records
 from credit_risk.records.clock import Moment
 from credit_risk.records.store import atomic_path
@@ -83,20 +85,22 @@ def build_training_set(
     left_out: dict[str, int] = {}
     observed = _matured_only(observed, outcomes, recipe, known_at, left_out)
     folder = rules.var / "training" / _partition_key(lineage, recipe, computed)
-    frames = []
     dates = sorted(observed["as_of"].unique())
-    for done, t in enumerate(dates):
-        if progress:
-            progress(str(t), done, len(dates))
+
+    def kept(t: date) -> pd.DataFrame:
         path = folder / f"{t}.parquet"
         if not path.exists():
             subjects = observed.loc[observed["as_of"] == t, "subject"]
             table = _eligible(matrix, recipe, list(subjects), t, computed)
             with atomic_path(path) as draft:
                 pq.write_table(table, draft, compression="zstd")
-        frames.append(pq.read_table(path).to_pandas().assign(as_of=t))
-    if progress:
-        progress("", len(dates), len(dates))
+        return pq.read_table(path).to_pandas().assign(as_of=t)
+
+    frames: list[pd.DataFrame] = []
+    for frame in at_once(delayed(kept)(t) for t in dates):
+        frames.append(frame)
+        if progress:
+            progress(str(dates[len(frames) - 1]), len(frames), len(dates))
     rows = observed.merge(pd.concat(frames, ignore_index=True), on=["subject", "as_of"])
     left_out["not_eligible"] = len(observed) - len(rows)
     rows.insert(3, "label", _labels(outcomes, recipe, rows, known_at))
@@ -125,6 +129,11 @@ def _matured_only(
     dates = {t: outcomes.matured(t, recipe.horizon, known_at) for t in observed["as_of"].unique()}
     matured = observed["as_of"].map(dates)
     left_out["not_matured"] = int((~matured).sum())
+    if not matured.any():
+        raise InputError(
+            f"recipe {recipe.recipe}: nobody's horizon of {recipe.horizon} has passed and been reported by {known_at}",
+            hint="train later, or let observations begin earlier (observations.first)",
+        )
     return observed[matured].reset_index(drop=True)
 
 
@@ -148,16 +157,7 @@ def _eligible(matrix: Matrix, recipe: Recipe, subjects: list[str], t: date, inpu
             expected="a condition over indicators",
             came=problem.message,
         ) from None
-    table = matrix.build(subjects, t, [*inputs, *extra])
-    connection = matrix.records.pool.connection
-    name = "eligibility"
-    view = connection.create_table(name, table, temp=True, overwrite=True)
-    try:
-        columns = {c: view[c] for c in view.columns}
-        kept = view.filter(compile_expression(expression, columns, t).fill_null(False))
-        return kept.select(["subject", *inputs]).order_by("subject").to_pyarrow()
-    finally:
-        connection.drop_table(name, force=True)
+    return kept_by(expression, matrix.build(subjects, t, [*inputs, *extra]), t).select(["subject", *inputs])
 
 
 def _labels(outcomes: Outcomes, recipe: Recipe, rows: pd.DataFrame, known_at: Moment) -> pd.Series:

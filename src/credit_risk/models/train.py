@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import delayed
 from sklearn.model_selection import StratifiedGroupKFold
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.schema import LearnerRule, Recipe
 from credit_risk.errors import InputError
 from credit_risk.features import Catalogue
+from credit_risk.features.at_once import at_once
 from credit_risk.features.definitions import definitions_of
 from credit_risk.features.training_set import TrainingSet
 from credit_risk.models.attention import attention_weights
@@ -71,27 +74,26 @@ def train_recipe(
     folds = StratifiedGroupKFold(recipe.split.folds, shuffle=True, random_state=0)
     rule = recipe.learner
     few = rule.model_copy(update={"seeds": rule.seeds[:SEEDS_OUT_OF_FOLD]})
-    for done, (fit, hold) in enumerate(folds.split(matrix, labels, groups)):
+    parts = list(folds.split(matrix, labels, groups))
+
+    def fitted(one: LearnerRule, rows: npt.NDArray[np.int64] | slice) -> list[lightgbm.Booster]:
+        weighed = None if weights is None else weights[rows]
+        return fit_boosters(one, matrix[rows], labels[rows], names, categories, monotone, weighed)
+
+    boosters: list[lightgbm.Booster] = []
+    calls = [*((few, fit) for fit, _ in parts), (rule, slice(None))]
+    for done, boosters in enumerate(at_once(delayed(fitted)(*call) for call in calls)):
+        if done < len(parts):
+            held = parts[done][1]
+            raw[held] = raw_scores(boosters, matrix[held])
         if progress:
-            progress("fold", done, recipe.split.folds + 1)
-        held_out = fit_boosters(
-            few,
-            matrix[fit],
-            labels[fit],
-            names,
-            categories,
-            monotone,
-            None if weights is None else weights[fit],
-        )
-        raw[hold] = raw_scores(held_out, matrix[hold])
-    if progress:
-        progress("fit", recipe.split.folds, recipe.split.folds + 1)
+            progress("fold", done + 1, len(calls))
     calibrator = fit_calibrator(recipe.calibration, raw, labels)
     scale = MasterScale.of(list(rules.grades.values()), rules.settings.grading.margin)
     model = CreditModel(
         recipe=recipe.recipe,
         encoder=encoder,
-        boosters=fit_boosters(rule, matrix, labels, names, categories, monotone, weights),
+        boosters=boosters,
         calibrator=calibrator,
         scale=scale,
         threshold=best_threshold(labels, calibrator.pd(raw)),

@@ -17,11 +17,13 @@ import lightgbm
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from joblib import delayed
 
 from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError
 from credit_risk.explain.population import warned_by
 from credit_risk.features import Catalogue, Matrix
+from credit_risk.features.at_once import at_once
 from credit_risk.features.observations import month_ends
 from credit_risk.features.outcomes import Outcomes
 from credit_risk.models.encode import Encoder
@@ -147,14 +149,19 @@ def _fit(
         0 if n in categories or not rule.learner.monotone else DIRECTION[kinds[n].rule.risk] for n in names
     ]
     wanted = {"any": cause > 0, "exit": cause == EXIT} | {h: cause == i + 1 for i, h in enumerate(rule.heads)}
-    boosters = {}
-    for done, (name, hits) in enumerate(wanted.items()):
-        if progress:
-            progress(f"hazard {name}", done, len(wanted))
+
+    def fitted(name: str, hits: npt.NDArray[np.bool_]) -> list[lightgbm.Booster]:
         monotone = [*(towards if name == "any" else [0] * len(names)), 0]
-        boosters[name] = fit_boosters(
+        return fit_boosters(
             rule.learner, table, hits.astype(np.int64), [*names, "period"], categories, monotone, weight
         )
+
+    boosters: dict[str, list[lightgbm.Booster]] = {}
+    made = at_once(delayed(fitted)(name, hits) for name, hits in wanted.items())
+    for done, (name, one) in enumerate(zip(wanted, made, strict=True)):
+        boosters[name] = one
+        if progress:
+            progress(f"hazard {name}", done + 1, len(wanted))
     if progress:
         progress("", len(wanted), len(wanted))
     return EventRisk(

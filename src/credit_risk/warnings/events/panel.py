@@ -9,17 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import ibis
 import pandas as pd
 import pyarrow.parquet as pq
+from joblib import delayed
 
 from credit_risk.book.schema import OutcomeRule, Recipe
 from credit_risk.features import Matrix
+from credit_risk.features.at_once import at_once
+from credit_risk.features.eligible import kept_by
 from credit_risk.features.hashes import text_hash
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
-from credit_risk.records.sql import connected
 from credit_risk.records.store import atomic_path
 
 __all__ = ["Panel", "build_panel", "first_exits"]
@@ -60,31 +61,37 @@ def build_panel(
         ]
     )
     folder = matrix.catalogue.rules.var / "panels" / key[:24]
-    frames = []
-    for done, t in enumerate(days):
-        if progress:
-            progress(str(t), done, len(days))
-        path = folder / f"{t}.parquet"
-        if not path.exists():
-            table = matrix.build(_eligible(matrix, recipe, t), t, names)
-            with atomic_path(path) as draft:
+    paths = {t: folder / f"{t}.parquet" for t in days}
+    known = {t: _known(matrix, recipe, t) for t, path in paths.items() if not path.exists()}
+
+    def month(t: date) -> pd.DataFrame:
+        if t in known:
+            table = matrix.build(_eligible(matrix, recipe, known[t], t), t, names)
+            with atomic_path(paths[t]) as draft:
                 pq.write_table(table, draft, compression="zstd")
-        frames.append(pq.read_table(path).to_pandas().assign(as_of=t))
-    if progress:
-        progress("", len(days), len(days))
+        return pq.read_table(paths[t]).to_pandas().assign(as_of=t)
+
+    frames: list[pd.DataFrame] = []
+    for frame in at_once(delayed(month)(t) for t in days):
+        frames.append(frame)
+        if progress:
+            progress(str(days[len(frames) - 1]), len(frames), len(days))
     return Panel(pd.concat(frames, ignore_index=True), names)
 
 
-def _eligible(matrix: Matrix, recipe: Recipe, t: date) -> list[str]:
+def _known(matrix: Matrix, recipe: Recipe, t: date) -> list[str]:
     known = matrix.records.known(recipe.observations.subjects or "registration", t)
     subjects: list[str] = known.select("subject").distinct().to_pandas()["subject"].tolist()
+    return subjects
+
+
+def _eligible(matrix: Matrix, recipe: Recipe, known: list[str], t: date) -> list[str]:
     if recipe.observations.eligible is None:
-        return subjects
+        return known
     condition = parse(recipe.observations.eligible)
-    table = matrix.build(subjects, t, sorted(condition.names))
-    view = ibis.duckdb.from_connection(connected()).create_table("eligible", table)
-    kept = view.filter(compile_expression(condition, {c: view[c] for c in view.columns}, t).fill_null(False))
-    return list(kept.select("subject").to_pandas()["subject"])
+    table = matrix.build(known, t, sorted(condition.names))
+    subjects: list[str] = kept_by(condition, table, t)["subject"].to_pylist()
+    return subjects
 
 
 def first_exits(matrix: Matrix, rules: Sequence[OutcomeRule], known_at: Moment) -> pd.DataFrame:
