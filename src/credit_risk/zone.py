@@ -26,6 +26,7 @@ from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError, nearest
 from credit_risk.evaluation.backtest import Backtest, backtest
 from credit_risk.evaluation.examine import examine
+from credit_risk.evaluation.segments import check_segments
 from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
 from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Contributions, Explainer
@@ -92,6 +93,7 @@ class Book:
         self.catalogue = Catalogue.of(rules)
         check_signals(rules)
         check_depths(rules)
+        check_segments(rules)
         self.pool = Pool(rules)
         self.records = Records(self.pool)
         self.graph = Graph(self.pool)

@@ -48,6 +48,26 @@ def test_a_new_book_is_taken_through_the_whole_engine(run: Any) -> None:
     assert "登记注册" in page and "行政处罚" in page
 
 
+def test_a_model_is_retrained_promoted_rolled_back_and_its_score_of_before_replayed(
+    run: Any, tmp_path: Path
+) -> None:
+    run("ingest", "--now", "2024-12-31T23:59:59")
+    run("train", "--known-at", "2024-09-30")
+    run("promote", "--by", "张三", "--reason", "首次启用")
+    run("score", "--as-of", "2024-09-30")
+    recipe = tmp_path / "my-zone" / "models" / "models.yaml"
+    text = recipe.read_text(encoding="utf-8")
+    for old, new in (("2022-06-30", "2022-09-30"), ("2023-06-30", "2023-09-30")):
+        text = text.replace(old, new)
+    recipe.write_text(text, encoding="utf-8")
+    run("train", "--known-at", "2024-12-31")
+    later = json.loads(run("promote", "--by", "张三", "--reason", "季度重训", "--json"))
+    back = json.loads(run("rollback", "--by", "张三", "--reason", "误报偏多", "--json"))
+    assert (later["version"], back["version"]) == (2, 1) and later["model_id"] != back["model_id"]
+    told = json.loads(run("replay", "--as-of", "2024-09-30", "--json"))
+    assert told["same"] and told["enterprises"] > 500 and not told["different"]
+
+
 def test_init_writes_over_nothing(run: Any, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["init", str(tmp_path / "my-zone")])
     assert done.exit_code == 2 and "not empty" in done.output

@@ -12,16 +12,19 @@ import pytest
 from credit_risk.book.schema import LearnerRule
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.evaluation.report import PlainTable, ReportContent, write_report
-from credit_risk.evaluation.segments import LEAST_BAD, judge_segments, segment_values
+from credit_risk.evaluation.segments import LEAST_BAD, judge_segments, segment_classes, segment_values
 from credit_risk.evaluation.validation import (
     ablation_table,
     calibration_tables,
+    challenger_tables,
     reason_stability,
     score_stability,
     segment_tables,
     stress_table,
     swap_table,
+    thin_table,
 )
+from credit_risk.evaluation.validation.challenged import CHAMPION, last_grades, rule_weights
 from credit_risk.evaluation.validation.rests_on import sources_of
 from credit_risk.models.model import CreditModel
 from credit_risk.policy.planner import SPARED, burden, hits, plan_inspections
@@ -63,9 +66,87 @@ def test_segments_are_read_as_known_at_the_row_s_own_time(book: Book, rows: pd.D
     first = rows.iloc[0]
     latest = book.records.as_of("registration", str(first["as_of"]), [first["subject"]]).to_pandas()
     days = (pd.Timestamp(str(first["as_of"])) - latest["established"].iloc[-1]).days
-    bands = {"<1y": (0, 365), "1-3y": (365, 1095), "3-10y": (1095, 3650), ">10y": (3650, 99999)}
+    bands = {
+        "<90d": (0, 90),
+        "90d-1y": (90, 365),
+        "1-3y": (365, 1095),
+        "3-10y": (1095, 3650),
+        ">10y": (3650, 99999),
+    }
     low, high = bands[values["age"].iloc[0]]
     assert low <= days < high
+
+
+def test_classes_are_read_as_known_at_the_row_s_own_time_and_the_first_that_holds_counts(
+    book: Book, rows: pd.DataFrame
+) -> None:
+    some = rows.groupby("as_of").head(60)
+    told = segment_classes(book.matrix, some)
+    for t, group in some.groupby("as_of"):
+        names = ["age_years", "largest_share", "owners_count", "sources_reporting"]
+        seen = (
+            book.matrix.build(group["subject"].tolist(), str(t)[:10], names).to_pandas().set_index("subject")
+        )
+        for i, subject in group["subject"].items():
+            share, depth = seen.at[subject, "largest_share"], told.at[i, "depth"]
+            assert (told.at[i, "ownership"] == "controlled") == (share >= 0.5)
+            assert (depth == "G") == (seen.at[subject, "age_years"] < 0.25)
+            assert depth != "A" or seen.at[subject, "sources_reporting"] == 4
+    assert told["ownership"].nunique() > 1 and told["depth"].nunique() > 1
+
+
+def test_new_firms_and_thin_files_are_told_apart_and_everybody_counts_once(
+    book: Book, model: CreditModel, rows: pd.DataFrame
+) -> None:
+    values = segment_values(book.records, {"age": "registration.established"}, rows)
+    values["depth"] = segment_classes(book.matrix, rows)["depth"]
+    table = thin_table(book.rules, values, rows, model)
+    assert sum(int(row[1].replace(",", "")) for row in table.rows) == len(rows)
+    assert sum(int(row[2].replace(",", "")) for row in table.rows) == rows["label"].sum()
+
+
+def test_the_last_grade_is_what_the_model_said_of_what_was_known_a_year_before(
+    book: Book, model: CreditModel, trained: Trained, rows: pd.DataFrame
+) -> None:
+    some = rows[rows["as_of"] == rows["as_of"].min()].head(80)
+    day = trained.recipe.horizon.before(pd.Timestamp(str(some["as_of"].iloc[0])).date())
+    told = last_grades(book.matrix, trained.recipe, model, some)
+    then = book.matrix.build(some["subject"].tolist(), day, model.names).to_pandas().set_index("subject")
+    known = set(book.records.known("registration", day).select("subject").to_pandas()["subject"])
+    ranks = model.scale.rank(model.pd(then.loc[some["subject"]].reset_index()))
+    there = some["subject"].isin(known).to_numpy()
+    assert there.any() and np.array_equal(told[there], ranks[there])
+    assert (told[~there] == np.median(ranks[there])).all()
+
+
+def test_rules_alone_add_up_the_weights_of_what_the_book_s_rules_say(book: Book, rows: pd.DataFrame) -> None:
+    some = rows[rows["as_of"] == rows["as_of"].max()].head(400)
+    told = rule_weights(book.matrix, some)
+    day = str(some["as_of"].iloc[0])[:10]
+    seen = book.matrix.build(
+        some["subject"].tolist(), day, ["abnormal_24m", "abnormal_6m", "zero_filings_4m"]
+    )
+    seen = seen.to_pandas().set_index("subject").loc[some["subject"]]
+    twice = ((seen["abnormal_24m"] >= 2) & (seen["abnormal_6m"] >= 1)).to_numpy()
+    weight = book.rules.settings.alerts.weight
+    assert (told[twice] >= weight[book.rules.signals["A02"].level]).all()
+    assert (told == 0).any() and (told > 0).any()
+
+
+def test_a_challenger_that_ranks_as_the_model_does_gains_nothing_and_a_worse_one_loses() -> None:
+    rng = np.random.default_rng(2)
+    score = rng.random(2000)
+    rows = pd.DataFrame(
+        {"subject": [f"s{i // 2}" for i in range(2000)], "label": (rng.random(2000) < score / 3) * 1}
+    )
+    ranked = {CHAMPION: score, "同 same": score.copy(), "乱 chance": rng.random(2000)}
+    values = pd.DataFrame({"half": np.where(np.arange(2000) < 1000, "one", "two")})
+    told, apart = challenger_tables(ranked, rows, values)
+    assert told.rows[1][3] == "+0.000 [+0.000, +0.000]"
+    low = float(told.rows[2][3].split("[")[1].split(",")[0])
+    assert low > 0.05
+    assert [row[0] for row in apart.rows] == ["half: one", "half: two"]
+    assert all(row[2] == row[3] for row in apart.rows)
 
 
 def test_every_source_of_an_indicator_is_left_out_once(

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from credit_risk.models.boosted import BoostedTrees
+import credit_risk
+from credit_risk import BoostedTrees, WoeScorecard
 from credit_risk.models.scale import ANCHOR, FACTOR, ODDS
-from credit_risk.models.scorecard import WoeScorecard
 
+PUBLIC = [WoeScorecard(), BoostedTrees(rounds=20, params={"min_data_in_leaf": 2, "min_data_in_bin": 1})]
 EXPECTED = {
     "BoostedTrees": {
         "check_sample_weight_equivalence_on_dense_data": "a tree's least number of rows counts rows, not weights",
@@ -23,10 +25,12 @@ def _expected(estimator: object) -> dict[str, str]:
     return EXPECTED.get(type(estimator).__name__, {})
 
 
-@parametrize_with_checks(
-    [WoeScorecard(), BoostedTrees(rounds=20, params={"min_data_in_leaf": 2, "min_data_in_bin": 1})],
-    expected_failed_checks=_expected,
-)
+def test_no_public_estimator_escapes_the_checks():
+    public = {getattr(credit_risk, name) for name in credit_risk.__all__}
+    assert {type(one) for one in PUBLIC} == {one for one in public if issubclass(one, BaseEstimator)}
+
+
+@parametrize_with_checks(PUBLIC, expected_failed_checks=_expected)
 def test_public_estimators_keep_the_contract_of_scikit_learn(estimator, check):
     check(estimator)
 

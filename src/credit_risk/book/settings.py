@@ -78,7 +78,11 @@ class Identity(Entry):
 
 
 class Settings(Entry):
-    """``credit-risk.toml``: the place and its conventions; ``override_days`` bounds how long a human decision binds."""
+    """``credit-risk.toml``: the place and its conventions; ``override_days`` bounds how long a human decision binds.
+
+    ``segments`` name a field of a record; ``segments_when`` classes by conditions over indicators, of which the first
+    that holds counts. Both serve judgement only.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     title: Text
@@ -96,4 +100,5 @@ class Settings(Entry):
     segments: dict[Name, Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]] = Field(
         default={}
     )
+    segments_when: dict[Name, dict[str, str]] = Field(default={})
     override_days: int = Field(default=365, ge=1)

@@ -18,6 +18,19 @@ from credit_risk.simulation.codes import social_credit_codes
 __all__: list[str] = []
 
 STARTER = Path(__file__).with_name("starter")
+FIRST = (
+    "ingest --now 2024-12-31T23:59:59",
+    "train --known-at 2024-09-30",
+    "promote --by 张三 --reason 首次启用",
+    "score --as-of 2024-09-30",
+    "doctor",
+)
+LATER = (
+    "train --known-at 2024-12-31",
+    "promote --by 张三 --reason 季度重训",
+    "rollback --by 张三 --reason 误报偏多",
+    "replay --as-of 2024-09-30",
+)
 
 
 @app.command()
@@ -33,12 +46,14 @@ def init(
     shutil.copytree(STARTER, folder, dirs_exist_ok=True)
     _sample(folder / "inbox")
     err.print(f"  账册已建立 a new book stands in {folder}", markup=False)
-    for todo in (
-        f"credit-risk --book {folder} ingest --now 2024-12-31T23:59:59",
-        f"credit-risk --book {folder} train --known-at 2024-12-31",
-        f"credit-risk --book {folder} doctor",
-    ):
-        err.print(f"    {todo}", markup=False)
+    for todo in FIRST:
+        err.print(f"    credit-risk --book {folder} {todo}", markup=False)
+    err.print(
+        "  以后 later: 把配方的日期推后 move the dates of models/models.yaml on by a quarter, then",
+        markup=False,
+    )
+    for todo in LATER:
+        err.print(f"    credit-risk --book {folder} {todo}", markup=False)
 
 
 def _sample(inbox: Path, enterprises: int = 600) -> None:

@@ -97,6 +97,11 @@ def history(
             }
         )
         return
+    if not reigns:
+        err.print(
+            f"  {name}: 尚无启用的模型 no champion yet → credit-risk promote {name} --by 姓名 --reason 理由",
+            markup=False,
+        )
     for event, until in reigns:
         span = f"{event.at[:19]} – {until[:19] if until else ''}"
         what = f"{event.model_id} (v{event.version})  {event.action}  {event.by}: {event.reason}"

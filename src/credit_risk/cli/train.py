@@ -24,6 +24,11 @@ KnownAt = Annotated[
     typer.Option("--known-at", formats=["%Y-%m-%d"], help="The training date; today by default."),
 ]
 
+SAME = (
+    "  与已登记的版本相同 the same model as before: 训练期未变 to retrain on later months, move split.train_until,"
+    " split.test_from and observations.last of the recipe on"
+)
+
 WithBeside = Annotated[
     bool, typer.Option("--beside", help="Also the recipes of its heads and shorter terms, scored beside it.")
 ]
@@ -46,16 +51,27 @@ def train(
 ) -> None:
     """训练模型 · Build the training set, fit, judge on the parts never seen, register a new version.
 
+    The recipe says which months train and which judge: to retrain on later ones, move its dates on in the book first.
+
     Example: `credit-risk train credit-12m --known-at 2026-06-30 --beside`
     """
     book = Book.open(BookFolder.path)
     told = []
     for name in named(book.recipe(recipe), beside):
+        before = {version.model_id for version in book.registry.versions(name)}
         judged, registered, trained = run(book, name, known_at, tune)
         told.append({**result_of(book.rules.settings.name, judged), "version": registered.version})
         if not as_json:
             show(judged, registered)
             show_left_out(trained)
+            if registered.model_id in before:
+                err.print(SAME, markup=False)
+    if not as_json:
+        also = " --beside" if beside else ""
+        err.print(
+            f"  下一步 next: credit-risk promote {book.recipe(recipe).recipe}{also} --by 姓名 --reason 理由",
+            markup=False,
+        )
     if as_json:
         print_json({"case": book.rules.settings.name, "results": told} if beside else told[0])
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.cli.train import KnownAt, RecipeName
 from credit_risk.evaluation.backtest import Backtest
-from credit_risk.evaluation.report import PlainTable, write_report
+from credit_risk.evaluation.report import PlainTable, Words, write_report
 from credit_risk.evaluation.report.compose import compose
-from credit_risk.evaluation.segments import segment_values
+from credit_risk.evaluation.segments import judge_segments, segment_classes, segment_values
 from credit_risk.evaluation.validation import (
     ablation_table,
     calibration_tables,
+    challenger_tables,
+    rankings,
     reason_stability,
     score_stability,
     segment_tables,
     stress_table,
     swap_table,
+    thin_table,
 )
 from credit_risk.models.artefact import load_model
 from credit_risk.models.model import CreditModel
@@ -29,6 +33,11 @@ from credit_risk.zone import Book, Trained
 
 __all__: list[str] = []
 FLOOR = 0.65
+STEPS = 5
+ALONE: Words = {
+    "zh": "没有另一个启用过、输入可比的模型，故无换入换出表。",
+    "en": "No other model with inputs of these rows was ever in force, so there is no swap set.",
+}
 
 
 @app.command()
@@ -38,7 +47,7 @@ def validate(
     to: Annotated[Path | None, typer.Option(help="An HTML file; the reports of the book by default.")] = None,
     as_json: Json = False,
 ) -> None:
-    """模型验证 · Write the validation report: discrimination, calibration, segments, stability, swaps, stress.
+    """模型验证 · Write the validation report: calibration, segments, stability, stress, challengers, swaps.
 
     Example: `credit-risk validate credit-12m --known-at 2026-06-30`
     """
@@ -51,7 +60,8 @@ def validate(
         tables = _tables(book, trained, judged, step)
     page = to or book.rules.var / "reports" / f"validation-{trained.model.credit.model_id}.html"
     last = max(trained.training.rows["as_of"])
-    content = compose(book.rules, judged, as_of=str(last), tables=tables)
+    alone = not any(table.name == "swaps" for table in tables)
+    content = compose(book.rules, judged, as_of=str(last), tables=tables, notes=[ALONE] if alone else [])
     write_report(page, content)
     err.print(f"  报告 report: {page}", markup=False)
     if as_json:
@@ -72,22 +82,30 @@ def _tables(book: Book, trained: Trained, judged: Backtest, step: Step) -> list[
     rows = training.part(part)
     tables = calibration_tables(model, rows)
     rules = book.rules
-    if judged.examined.segments.get(part):
-        values = segment_values(book.records, rules.settings.segments, rows)
-        tables += segment_tables(judged.examined.segments[part], FLOOR, values, rows, model)
-    step("stability", 1, 4)
+    values = segment_values(book.records, rules.settings.segments, rows)
+    values = pd.concat([values, segment_classes(book.matrix, rows)], axis=1)
+    if len(values.columns):
+        segments = judge_segments(values, rows["label"].to_numpy(int), model.pd(rows))
+        tables += [
+            *segment_tables(segments, FLOOR, values, rows, model),
+            thin_table(rules, values, rows, model),
+        ]
+    step("stability", 1, STEPS)
     if recipe.split.kind == "time":
         tables.append(score_stability(model, training, recipe, part))
     tables.append(reason_stability(rules, model, training, recipe, part))
-    step("ablation", 2, 4)
+    step("ablation", 2, STEPS)
     tables.append(ablation_table(rules, model, training, recipe, part))
     tables.append(stress_table(rules, model, rows))
-    step("swaps", 3, 4)
+    step("challengers", 3, STEPS)
+    ranked = rankings(book.matrix, recipe, training, model, part, trained.groups)
+    tables += challenger_tables(ranked, rows, values if len(values.columns) else None)
+    step("swaps", 4, STEPS)
     champion = _other(book, recipe.recipe, model)
     if champion is not None and set(champion.names) <= set(rows.columns):
         newest = rows[rows["as_of"] == rows["as_of"].max()].reset_index(drop=True)
         tables.append(swap_table(rules, champion, model, newest))
-    step("", 4, 4)
+    step("", STEPS, STEPS)
     return tables
 
 

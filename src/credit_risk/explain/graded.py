@@ -7,9 +7,7 @@ border. Every row keeps all that its grade was made of: the grade of the PD alon
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -17,11 +15,10 @@ import pandas as pd
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
 from credit_risk.features import Catalogue
+from credit_risk.features.classed import classed, names_in
 from credit_risk.features.language import parse
-from credit_risk.features.to_ibis import compile_expression
 from credit_risk.models.scale import MasterScale
 from credit_risk.records.clock import Moment
-from credit_risk.records.sql import connected
 
 __all__ = ["Held", "add_grades", "check_depths", "data_depth", "depth_names"]
 
@@ -66,8 +63,7 @@ def add_grades(
 
 def depth_names(catalogue: Catalogue) -> list[str]:
     """Return the indicators that the book's classes of data depth ask for."""
-    conditions = [band.when for band in catalogue.rules.depths.values() if band.when]
-    return sorted({name for text in conditions for name in parse(text).names})
+    return names_in({depth: band.when for depth, band in catalogue.rules.depths.items()})
 
 
 def data_depth(rules: Rules, values: pd.DataFrame, t: Moment) -> npt.NDArray[np.object_]:
@@ -75,19 +71,7 @@ def data_depth(rules: Rules, values: pd.DataFrame, t: Moment) -> npt.NDArray[np.
 
     A condition over an indicator that is null does not hold.
     """
-    if not rules.depths or values.empty:
-        return np.full(len(values), None, dtype=object)
-    wanted = sorted({n for b in rules.depths.values() if b.when for n in parse(b.when).names})
-    table = ibis.memtable(values[wanted].assign(_row=np.arange(len(values))))
-    names: dict[str, Any] = {name: table[name] for name in wanted}
-    cases = [
-        (compile_expression(parse(band.when), names, t).fill_null(False) if band.when else True, depth)
-        for depth, band in rules.depths.items()
-    ]
-    found = ibis.duckdb.from_connection(connected()).execute(
-        table.select("_row", depth=ibis.cases(*cases, else_=None))
-    )
-    return np.asarray(found.sort_values("_row")["depth"].to_numpy(object))
+    return classed(values, {depth: band.when for depth, band in rules.depths.items()}, t)
 
 
 def check_depths(rules: Rules) -> None:

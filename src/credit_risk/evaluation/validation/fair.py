@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
+from credit_risk.book import Rules
+from credit_risk.evaluation.bootstrap import auc_draws
+from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.evaluation.report.content import PlainTable, Words
-from credit_risk.evaluation.segments import LEAST_BAD, Segment
+from credit_risk.evaluation.segments import LEAST_BAD, NEW, Segment
 from credit_risk.models.model import CreditModel
 
-__all__ = ["segment_tables"]
+__all__ = ["segment_tables", "thin_table"]
 
 LARGE = 3.0  # standard errors
 
@@ -76,3 +80,43 @@ def _gaps(
         {"zh": "好企业被误判率", "en": "good called bad"}, {"zh": "最低 / 最高", "en": "lowest / highest"},
     ]  # fmt: skip
     return PlainTable("fairness", {"zh": "公平性差距", "en": "Fairness gaps"}, columns, cells)
+
+
+def thin_table(rules: Rules, values: pd.DataFrame, rows: pd.DataFrame, model: CreditModel) -> PlainTable:
+    """Return how the model does where little is known: new firms, and the lower half of the classes of data depth.
+
+    ``values`` are the segments of the rows, of which ``age`` and ``depth`` are read where the book has them.
+    """
+    depths = list(rules.depths)
+    lower = depths[len(depths) // 2 :]
+    nothing = pd.Series("", index=values.index)
+    new, thin = values.get("age", nothing) == NEW, values.get("depth", nothing).isin(lower)
+    groups = {
+        "新设不足九十天 under 90 days": new,
+        f"资料较少 thin file ({lower[0]}–{lower[-1]})" if lower else "": thin & ~new,
+        "其余 all others": ~thin & ~new,
+    }
+    cells = [[name, *_judged(rows[mask.to_numpy()], model)] for name, mask in groups.items() if name]
+    columns: list[Words] = [
+        {"zh": "企业", "en": "enterprises"}, {"zh": "观测", "en": "rows"}, {"zh": "坏", "en": "bad"},
+        {"zh": "实际", "en": "observed"}, {"zh": "预测", "en": "foreseen"},
+        {"zh": "AUC（95% 区间）", "en": "AUC, 95 %"},
+    ]  # fmt: skip
+    note: Words = {
+        "zh": "新设企业只有登记、人员、住所与股东可看；单列以免资料少被当作信用差。",
+        "en": "Of a new firm only registration, people, address and owners are known: told apart from the rest.",
+    }
+    title: Words = {"zh": "新设与资料较少的企业", "en": "New firms and thin files"}
+    return PlainTable("thin", title, columns, cells, note)
+
+
+def _judged(rows: pd.DataFrame, model: CreditModel) -> list[str]:
+    y, bad = rows["label"].to_numpy(np.int64), int(rows["label"].sum())
+    if not len(rows):
+        return ["0", "0", "–", "–", "–"]
+    pds = model.pd(rows)
+    auc = f"坏样本少于 {LEAST_BAD} too few"
+    if LEAST_BAD <= bad < len(rows):
+        low, high = np.nanquantile(auc_draws(y, pds, rows["subject"], 500), (0.025, 0.975))
+        auc = f"{roc_auc(y, pds):.3f} [{low:.3f}, {high:.3f}]"
+    return [f"{len(rows):,}", f"{bad:,}", f"{y.mean():.2%}", f"{pds.mean():.2%}", auc]
