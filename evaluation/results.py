@@ -16,7 +16,7 @@ from typing import Any
 
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
-from evaluation import grades
+from evaluation import attention, grades
 from evaluation.graph_page import graph_sections
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
@@ -124,6 +124,8 @@ def _page() -> str:
         path = KEPT / f"{name}.json"
         if path.exists():
             lines += _sections(name, title, json.loads(path.read_text(encoding="utf-8")))
+    if (KEPT / "attention.json").exists():
+        lines += attention.page(json.loads((KEPT / "attention.json").read_text(encoding="utf-8")))
     if (KEPT / "grades.json").exists():
         lines += grades.page(json.loads((KEPT / "grades.json").read_text(encoding="utf-8")))
     if (KEPT / "warnings.json").exists():
