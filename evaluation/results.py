@@ -16,7 +16,7 @@ from typing import Any
 
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
-from evaluation import attention, grades
+from evaluation import attention, contract, grades
 from evaluation.graph_page import graph_sections
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
@@ -57,6 +57,7 @@ BENCHMARKS = {
     "warn": "nightly warnings",
     "serve": "explained scores over HTTP",
 }
+PROOFS = {"contract": contract.page}
 ZONE = "practice zone, seed 7, 15,000 enterprises and 45,000 outside, 60 months; simulated; *oracle* is the hidden risk"
 END = "2026-06-30"
 
@@ -133,6 +134,9 @@ def _page() -> str:
     if (KEPT / "hazards.json").exists():
         lines += _hazards(json.loads((KEPT / "hazards.json").read_text(encoding="utf-8")))
     lines += graph_sections(KEPT)
+    for name, section in PROOFS.items():
+        if (KEPT / f"{name}.json").exists():
+            lines += section(json.loads((KEPT / f"{name}.json").read_text(encoding="utf-8")))
     lines += [
         "",
         "## Benchmarks",

@@ -5,11 +5,8 @@ from __future__ import annotations
 import fcntl
 import ipaddress
 import os
-import shutil
 import socket
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from hypothesis import settings
 from credit_risk.book import open_rules
 from credit_risk.simulation import simulate
 from credit_risk.zone import Book, Trained
+from evaluation import disposable
 
 ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("house", deadline=None)  # a busy machine is no failure
@@ -116,22 +114,8 @@ def _make() -> None:
 
 
 def copy_zone(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
-    """Return the book of a copy of the zone that may be changed.
-
-    Data are shared until they are replaced; whatever is appended to or written in place is a file of the copy's own.
-    Databases are copied by SQLite: reading their files aside would drop the locks this process holds on them.
-    """
-
-    def own_or_shared(a: str, b: str) -> None:
-        if Path(a).suffix in {".parquet", ".arrow"}:
-            Path(b).hardlink_to(a)
-        elif Path(a).suffix == ".db":
-            with closing(sqlite3.connect(a)) as here, closing(sqlite3.connect(b)) as there:
-                here.backup(there)
-        else:
-            shutil.copy2(a, b)
-
-    shutil.copytree(zone, to, copy_function=own_or_shared, ignore=shutil.ignore_patterns("*.db-*"))
+    """Return the book of a copy of the zone that may be changed."""
+    disposable.copy_zone(zone, to)
     monkeypatch.setenv("CREDIT_RISK_VAR", str(to))
     return Book.open(ROOT)
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
+from evaluation.disposable import listening
 from fastapi import FastAPI
 from tests.conftest import END
 
@@ -48,16 +46,8 @@ def app(book: Book, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAP
 @pytest.fixture(scope="module")
 def address(app: FastAPI) -> Iterator[str]:
     """Address of the app on a port of this machine."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with listening(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

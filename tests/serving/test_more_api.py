@@ -17,8 +17,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
 from credit_risk.book import Rules
-from credit_risk.serving.api.limits import Limiter
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.limits import Limiter
 from credit_risk.serving.tokens import Tokens
 from credit_risk.zone import Book
 

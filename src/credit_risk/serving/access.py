@@ -24,9 +24,10 @@ from credit_risk.store.tables import keys
 
 __all__ = ["Caller", "Keys"]
 
-PREFIX = "crk"
+PREFIX, OF_TOKEN = "crk", "jwt:"  # what keys begin with, and the ids of callers that have a token instead
 REMEMBERED, STALE = 2.0, 900.0  # seconds
 KEPT = 4096  # keys remembered at once
+LONGEST_NAME = 100  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Caller:
     made_at: str
     revoked_at: str | None = None
     expires_at: str | None = None
+
+    @property
+    def poster(self) -> str:
+        """Who records are received from: the name that an administrator gave, whichever of its keys was used.
+
+        The name in a token is the caller's own word, so there it is the id.
+        """
+        return self.key_id if self.key_id.startswith(OF_TOKEN) else self.name
 
 
 class Keys:
@@ -55,7 +64,7 @@ class Keys:
         Raises
         ------
         InputError
-            Role or scene is not in the book, no scene is given, the name is empty, or the days are none.
+            Role or scene is not in the book, no scene is given, the name is empty or no name, or the days are none.
 
         """
         for word, known, what in [(role, self.rules.roles, "role")] + [
@@ -67,6 +76,8 @@ class Keys:
                 )
         if not scenes or not name.strip():
             raise InputError("a key needs a name and at least one scene")
+        if len(name) > LONGEST_NAME or not name.isprintable() or name.strip().startswith(OF_TOKEN):
+            raise InputError(f"name: expected at most {LONGEST_NAME} plain characters, came {name[:200]!r}")
         if not 0 < days <= 3650:
             raise InputError(f"days: expected 1 to 3650, came {days}")
         now = datetime.now()

@@ -99,7 +99,9 @@ class Desk:
     @cached_property
     def audit(self) -> Audit:
         """The chain of audit lines."""
-        return Audit(self.engine, Spill(self.rules.var / "spill"))
+        spill = Spill(self.rules.var / "spill")
+        spill.adopt()
+        return Audit(self.engine, spill)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 __all__ = [
     "Freshness",
@@ -157,7 +157,7 @@ class ManySubjects(_Message):
         Field(min_length=1, max_length=1000),
     ]
     scene: Plain = Field(description="A scene of the book.", examples=["financing"])
-    reasons: bool = Field(True, description="Leave the reasons out where only scores are needed.")
+    reasons: StrictBool = Field(True, description="Leave the reasons out where only scores are needed.")
 
 
 class ScoreItem(_Message):

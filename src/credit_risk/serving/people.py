@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
+from credit_risk.serving.access import LONGEST_NAME
 from credit_risk.store import reading
 from credit_risk.store.tables import sessions, users
 from credit_risk.warnings.ledger import Person
@@ -26,7 +27,7 @@ __all__ = ["Account", "People", "Session"]
 
 IDLE, LONGEST = timedelta(minutes=30), timedelta(hours=12)
 FAILURES, LOCKED = 5, timedelta(minutes=10)
-SHORTEST_PASSWORD = 10
+SHORTEST_PASSWORD, LONGEST_ID = 10, 64
 SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 
 
@@ -61,7 +62,7 @@ class People:
         Raises
         ------
         InputError
-            The id is taken or odd, the name empty, the role not in the book, the password too short.
+            The id is taken or odd, the name empty or too long, the role not in the book, the password too short.
 
         """
         if role not in self.rules.roles:
@@ -71,6 +72,10 @@ class People:
             )
         if not user_id.isalnum() or not user_id.isascii() or not name.strip():
             raise InputError("an account needs an id of ASCII letters and digits, and a name", came=user_id)
+        if len(user_id) > LONGEST_ID or len(name) > LONGEST_NAME or not name.isprintable():
+            raise InputError(
+                f"expected an id of at most {LONGEST_ID} and a name of at most {LONGEST_NAME} plain characters"
+            )
         if len(password) < SHORTEST_PASSWORD:
             raise InputError(f"password: expected at least {SHORTEST_PASSWORD} characters")
         row = {
@@ -101,10 +106,9 @@ class People:
     def sign_in(self, user_id: str, password: str, now: datetime | None = None) -> str | None:
         """Return the token of a new session, None when the account or the password is wrong or locked."""
         at = now or datetime.now()
+        right = _matches(password, self._kept(user_id))  # slow: whoever writes must not wait for it
         with self.engine.begin() as connection:
             row = connection.execute(select(users).where(users.c.user_id == user_id)).mappings().first()
-            kept = row["password_hash"] if row else _NOBODY
-            right = _matches(password, kept)
             if row is None or row["closed_at"] or (row["locked_until"] or "") > _text(at):
                 return None
             if not right:
@@ -120,6 +124,12 @@ class People:
                 )
             )  # fmt: skip
             return token
+
+    def _kept(self, user_id: str) -> str:
+        """Return the hash of an account's password, or one that nothing fits, so that the time is the same."""
+        wanted = select(users.c.password_hash).where(users.c.user_id == user_id)
+        with reading(self.engine).connect() as connection:
+            return str(connection.execute(wanted).scalar() or _NOBODY)
 
     def session(self, token: str | None, now: datetime | None = None) -> Session | None:
         """Return the living session of a token and mark it as seen, None when there is none."""
@@ -172,6 +182,4 @@ def _text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-_NOBODY = _hashed(
-    secrets.token_urlsafe(16)
-)  # checked where there is no account, so that the time is the same
+_NOBODY = _hashed(secrets.token_urlsafe(16))

@@ -6,6 +6,7 @@ commit and the emptying of the file; it never gets lost.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -30,7 +31,7 @@ class Spill:
         with self._lock:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
-                file.writelines(text + "\n" for text in texts)
+                file.writelines(f"\n{text}\n" for text in texts)  # whatever was cut short before it
                 file.flush()
                 os.fsync(file.fileno())
         return [f"spilled-{hashlib.sha256(text.encode()).hexdigest()[:12]}" for text in texts]
@@ -39,13 +40,7 @@ class Spill:
         """Return the lines that wait, oldest first; a line cut short by a crash was never acknowledged."""
         if not self.path.exists():
             return []
-        found = []
-        for text in self.path.read_text("utf-8").splitlines():
-            try:
-                found.append(json.loads(text))
-            except ValueError:
-                continue
-        return found
+        return [json.loads(text) for text in _whole(self.path)]
 
     def clear(self, taken: int) -> None:
         """Drop the first ``taken`` lines, which are in the chain now."""
@@ -59,12 +54,37 @@ class Spill:
                 self.path.unlink(missing_ok=True)
 
     def adopt(self) -> None:
-        """Take over the files of processes that are gone."""
-        for path in sorted(self.folder.glob("audit-*.jsonl")):
-            pid = int(path.stem.removeprefix("audit-"))
-            if pid != os.getpid() and not Path(f"/proc/{pid}").exists():
-                with self._lock, self.path.open("a", encoding="utf-8") as file:
-                    file.write(path.read_text("utf-8"))
-                    file.flush()
-                    os.fsync(file.fileno())
-                path.unlink()
+        """Take over the files of processes that are gone; two processes that start at once take none twice."""
+        if not self.folder.is_dir():
+            return
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for path in sorted(self.folder.glob("audit-*.jsonl")):
+                if path != self.path and not _lives(int(path.stem.removeprefix("audit-"))):
+                    with self._lock, self.path.open("a", encoding="utf-8") as file:
+                        file.writelines(f"\n{text}\n" for text in _whole(path))
+                        file.flush()
+                        os.fsync(file.fileno())
+                    path.unlink()
+
+
+def _whole(path: Path) -> list[str]:
+    """Return the lines of a file that were not cut short."""
+    found = []
+    for text in path.read_text("utf-8").splitlines():
+        try:
+            json.loads(text)
+        except ValueError:
+            continue
+        found.append(text)
+    return found
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -6,6 +6,7 @@ expiry is none.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import jwt
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
-from credit_risk.serving.access import Caller
+from credit_risk.serving.access import OF_TOKEN, Caller
 
 __all__ = ["Tokens"]
 
@@ -63,4 +64,10 @@ class Tokens:
             return None
         known = tuple(s for s in scenes if s in self.rules.scenes)
         name = str(claims.get("name", claims["sub"]))[:100]
-        return Caller(f"jwt:{claims['sub']}"[:60], name, str(role), known, "")
+        return Caller(_id(str(claims["iss"]), str(claims["sub"])), name, str(role), known, "")
+
+
+def _id(issuer: str, subject: str) -> str:
+    """Return the id of a token's caller: no two subjects of any issuers share one, however long they are."""
+    told = json.dumps([issuer, subject])
+    return f"{OF_TOKEN}{hashlib.sha256(told.encode()).hexdigest()[:20]}:{subject[:36]}"

@@ -9,12 +9,13 @@ from fastapi.responses import RedirectResponse
 
 from credit_risk.book import Rules
 from credit_risk.serving.api import about, outbox, records, report, score, standing, suppose, warning
+from credit_risk.serving.api.described import describe_keys
 from credit_risk.serving.api.guard import Guard
-from credit_risk.serving.api.limits import Limiter
 from credit_risk.serving.api.problem import install
 from credit_risk.serving.console import create_console
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.inference import router as inference
+from credit_risk.serving.limits import Limiter
 from credit_risk.serving.tokens import Tokens
 
 __all__ = ["create_app"]
@@ -50,5 +51,6 @@ def create_app(rules: Rules) -> FastAPI:
     app.include_router(about.open_router)
     app.include_router(inference)
     app.mount("/console", create_console(desk))
+    describe_keys(app)
     app.add_api_route("/", lambda: RedirectResponse("/console/", 303), include_in_schema=False)
     return app

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import nearest
-from credit_risk.serving.access import Caller
+from credit_risk.serving.access import STALE, Caller
 from credit_risk.serving.api.problem import Refused
 from credit_risk.serving.desk import Desk
 
@@ -91,17 +91,19 @@ async def caller_of(request: Request) -> Caller | None:
     return who
 
 
+def _let_in_lately(request: Request) -> bool:
+    """Tell whether the key of a request was good lately; strangers at the same address do not shut it out."""
+    desk: Desk = request.app.state.desk
+    return desk.keys.remembered(request.headers.get("x-api-key"), STALE) is not None
+
+
 def visit(act: str) -> Callable[..., Awaitable[Visit]]:
     """Return a dependency that lets in who may do ``act`` and writes down who may not."""
 
-    async def entered(
-        request: Request,
-        x_api_key: Annotated[str | None, Header()] = None,
-        authorization: Annotated[str | None, Header()] = None,
-    ) -> Visit:
+    async def entered(request: Request) -> Visit:
         desk, state = request.app.state.desk, request.app.state
         address = request.client.host if request.client else "nobody"
-        if seconds := state.failures.waits(address):
+        if (seconds := state.failures.waits(address)) and not _let_in_lately(request):
             raise Refused(429, "too many calls without a valid key", retry_after=seconds)
         who = await caller_of(request)
         if who is None:
@@ -111,7 +113,7 @@ def visit(act: str) -> Callable[..., Awaitable[Visit]]:
             )
             hint = "ask the administrator for one: credit-risk keys make"
             raise Refused(401, "a valid key is needed", field="X-API-Key", hint=hint)
-        found = Visit(desk, who, act)
+        found = request.state.visit = Visit(desk, who, act)
         if seconds := state.limiter.wait(who.key_id):
             raise Refused(429, f"more than {state.limiter.per_minute} calls a minute", retry_after=seconds)
         if not desk.keys.may(who, act):

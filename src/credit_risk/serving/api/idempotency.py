@@ -7,6 +7,7 @@ answer that is a refusal is not kept: the call did nothing and may be tried agai
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from fastapi.routing import APIRoute
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from credit_risk.serving.api.door import caller_of
+from credit_risk.serving.access import Caller
+from credit_risk.serving.api.door import Visit, caller_of
 from credit_risk.serving.api.problem import Refused
 from credit_risk.store.service_tables import idempotency
 
@@ -112,9 +114,7 @@ async def _once(
     once = Once(request.app.state.desk.engine)
     kept = await run_in_threadpool(once.begin, who.key_id, key, asked)
     if kept is not None:
-        return Response(
-            kept[1], kept[0], media_type="application/json", headers={"Idempotency-Replayed": "true"}
-        )
+        return await _told_again(request, who, *kept)
     try:
         response = await plain(request)
     except BaseException:
@@ -123,3 +123,13 @@ async def _once(
     answer = bytes(response.body).decode()
     await run_in_threadpool(once.end, who.key_id, key, response.status_code, answer)
     return response
+
+
+async def _told_again(request: Request, who: Caller, status: int, answer: str) -> Response:
+    """Return a kept answer; it is read once more, so it counts and leaves a line that names the first one."""
+    app = request.app
+    if seconds := app.state.limiter.wait(who.key_id):
+        raise Refused(429, f"more than {app.state.limiter.per_minute} calls a minute", retry_after=seconds)
+    first = f"as in {json.loads(answer).get('audit_id', '')}"
+    await Visit(app.state.desk, who, "answer.again").noted("", first, str(status))
+    return Response(answer, status, media_type="application/json", headers={"Idempotency-Replayed": "true"})

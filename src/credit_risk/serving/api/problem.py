@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from credit_risk.errors import CheckFailed, CreditRiskError, InputError
 
-__all__ = ["Problem", "Refused", "install", "responses"]
+__all__ = ["Problem", "Refused", "install", "note_invalid", "responses"]
 
 MEDIA = "application/problem+json"
 TITLES = {
@@ -77,8 +77,9 @@ async def _refused(_: Request, refused: Exception) -> JSONResponse:
     return _answer(refused.problem, refused.headers)
 
 
-async def _invalid(_: Request, invalid: Exception) -> JSONResponse:
+async def _invalid(request: Request, invalid: Exception) -> JSONResponse:
     assert isinstance(invalid, RequestValidationError)
+    await note_invalid(request)
     first = invalid.errors()[0]
     came = first.get("input")
     broken = first["type"] == "json_invalid"
@@ -95,8 +96,17 @@ async def _invalid(_: Request, invalid: Exception) -> JSONResponse:
     )
 
 
+async def note_invalid(request: Request) -> None:
+    """Write down a call that was let in and is not well formed."""
+    visit = getattr(request.state, "visit", None)
+    if visit is not None:
+        await visit.noted("", "", "422")
+
+
 async def _http(_: Request, problem: Exception) -> JSONResponse:
     assert isinstance(problem, HTTPException | StarletteHTTPException)
+    if problem.status_code == 400:  # FastAPI's word for bytes that are no text
+        return _answer(Problem(title=TITLES[422], status=422, detail="not one JSON object"))
     title = TITLES.get(problem.status_code, "Error")
     headers = dict(problem.headers) if problem.headers else None
     return _answer(Problem(title=title, status=problem.status_code, detail=str(problem.detail)), headers)

@@ -38,7 +38,7 @@ def post(
     try:
         with desk.inbox_lock:
             receipt = desk.inbox.post(
-                asked.source, asked.rows, by=at.who.name, idempotency_key=idempotency_key, now=desk.now
+                asked.source, asked.rows, by=at.who.poster, idempotency_key=idempotency_key, now=desk.now
             )
     except InputError as wrong:
         at.note("", asked.source, "422")
@@ -56,7 +56,7 @@ def receipt(receipt_id: str, at: Poster) -> RecordsReceipt:
         found = at.desk.inbox.receipt(receipt_id)
     except InputError:
         found = None
-    if found is None or found.by != at.who.name:
+    if found is None or found.by != at.who.poster:
         at.note("", receipt_id, "404")
         raise Refused(404, "no such receipt of this caller", field="receipt_id")
     return _told(at, found, at.note("", receipt_id, "200"))

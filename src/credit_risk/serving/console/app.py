@@ -31,6 +31,7 @@ from credit_risk.serving.console import (
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import NotAllowed, SignIn, desk_of, visitor
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.limits import Limiter
 
 __all__ = ["create_console"]
 
@@ -51,6 +52,7 @@ def create_console(desk: Desk) -> FastAPI:
     """Return the console of a desk, to be mounted at ``/console``."""
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
+    app.state.sign_ins = Limiter(desk.rules.settings.service.failures_per_minute, "sign-ins")
     app.middleware("http")(_headers)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/font.otf", _font, include_in_schema=False)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from credit_risk.serving.console.render import home_of, page
 from credit_risk.serving.console.session import COOKIE, LANGUAGE, AtDesk, Look, checked
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.limits import Limiter
 
 __all__ = ["router"]
 
@@ -32,12 +33,19 @@ def sign_in(
     to: Annotated[str, Form(max_length=500)] = START,
 ) -> Response:
     """Start a session, or say that name or password is wrong (never which)."""
+    address = request.client.host if request.client else "nobody"
+    sign_ins: Limiter = request.app.state.sign_ins
+    if seconds := sign_ins.waits(address):
+        refused = page(request, None, "sign_in.html", status=429, to=_inside(to), failed=False, waits=seconds)
+        refused.headers["Retry-After"] = str(seconds)
+        return refused
     token = desk.people.sign_in(user.strip(), password)
     actor = user.strip()[:64]
     desk.audit.write(
         actor=actor, role="", scene="", action="console.sign_in", subject="", result="200" if token else "401"
     )
     if token is None:
+        sign_ins.wait(address)
         return page(request, None, "sign_in.html", status=401, to=_inside(to), failed=True)
     response = RedirectResponse(_inside(to) if to != START else _home(desk, token), 303)
     secure = request.url.scheme == "https"

@@ -16,9 +16,10 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.types import Message
 
-from credit_risk.serving.api.problem import Refused
+from credit_risk.serving.api.problem import Refused, note_invalid
 
 __all__ = ["InferenceRoute", "unpacked"]
 
@@ -42,7 +43,10 @@ class InferenceRoute(APIRoute):
                 problem = refused.problem
                 said = f"{problem.field}: {problem.detail}" if problem.field else problem.detail
                 return JSONResponse({"error": said}, problem.status, refused.headers)
+            except HTTPException:  # FastAPI's word for bytes that are no text
+                return JSONResponse({"error": "body: not one JSON object"}, 422)
             except RequestValidationError as invalid:
+                await note_invalid(request)
                 first = invalid.errors()[0]
                 field = ".".join(str(part) for part in first["loc"] if part != "body")
                 return JSONResponse({"error": f"{field or 'body'}: {first['msg']}"}, 422)
