@@ -45,7 +45,7 @@ def console_at_a_million(enterprises: int = ENTERPRISES, warnings: int = WARNING
     book = Book.open(ROOT)
     base = book.snapshots.read(book.snapshots.current() or "")
     with tempfile.TemporaryDirectory() as folder:
-        var = Path(folder) / book.rules.var.name
+        var = Path(folder) / book.rules.settings.name
         rows = lay_out(book, var, -(-enterprises // len(base)))
         os.environ["CREDIT_RISK_VAR"] = folder
         os.environ["CREDIT_RISK_TODAY"] = str(base["as_of"].iloc[0].date())
@@ -82,7 +82,7 @@ def _timed(app: FastAPI, desk: Desk) -> dict[str, tuple[float, float]]:
     table = desk.boards.now(published.snapshot_id, published.directory).table
     cases = table["case_id"].iloc[:: max(1, len(table) // 50)].tolist()
     scored = published.scores.index[published.scores["scorable"]]
-    subjects = scored[scored.str.endswith("-00000")].tolist()  # the first copy has all its records
+    subjects = scored[~scored.str.contains("-")].tolist()  # the first copy has all its records
     own = {
         "queue": lambda i: f"/console/?page={i + 1}",
         "queue filtered": lambda i: f"/console/?level=orange&q=国际&page={i + 1}",

@@ -1,6 +1,7 @@
 """A zone of a million enterprises for the console: the published zone of a book laid side by side many times.
 
-Snapshot tables and the register are repeated whole, under codes with the number of the copy; relations too. Of all
+Snapshot tables and the register are repeated whole, under codes with the number of the copy; relations too. The first
+copy keeps the codes of the book. Of all
 other records so many copies are kept as make some twenty million. Cases repeat the snapshot's warnings.
 Everything is done on columns by Arrow and DuckDB; no row is made by a loop.
 """
@@ -36,7 +37,7 @@ def lay_out(book: Book, var: Path, copies: int) -> int:
     snapshot = book.snapshots.current() or ""
     t = book.snapshots.read(snapshot)["as_of"].iloc[0].to_pydatetime()
     model_id = str(book.snapshots.read(snapshot)["model_id"].iloc[0])
-    for name in ("models", "registry", "monitoring", "reports", "plans"):
+    for name in ("models", "registry", "monitoring", "reports", "plans", "events"):
         if (book.rules.var / name).is_dir():
             shutil.copytree(book.rules.var / name, var / name)
     shutil.copy(book.rules.var / "person.key", var / "person.key")
@@ -63,8 +64,9 @@ def _repeat_snapshot(source: Path, target: Path, copies: int, tables: tuple[str,
 
 def _repeated(table: pa.Table, copies: int) -> pa.Table:
     rows = table.take(pa.array(np.repeat(np.arange(len(table)), copies)))
-    number = np.char.zfill(np.tile(np.arange(copies), len(table)).astype(str), WIDTH)
-    named = pc.binary_join_element_wise(rows["subject"].cast(pa.string()), pa.array(number), "-")
+    number = np.tile(np.arange(copies), len(table))
+    ends = pa.array(np.where(number == 0, "", np.char.add("-", np.char.zfill(number.astype(str), WIDTH))))
+    named = pc.binary_join_element_wise(rows["subject"].cast(pa.string()), ends, "")
     return rows.set_column(rows.schema.get_field_index("subject"), "subject", named)
 
 
@@ -82,10 +84,12 @@ def _repeat_pool(book: Book, pool: Path, copies: int) -> int:
         ends = ("src", "dst") if relation else ("subject",)
         life = [c for c in ("target", "preferred") if c in book.pool.schema(kind).names]
         named = [
-            f"CASE WHEN {c} LIKE '%:%' THEN {c} || '-' || n ELSE {c} || printf('-%0{WIDTH}d', n) END AS {c}"
+            f"CASE WHEN n = 0 THEN {c} WHEN {c} LIKE '%:%' THEN {c} || '-' || n"
+            f" ELSE {c} || printf('-%0{WIDTH}d', n) END AS {c}"
             for c in ends
         ]
-        named += [f"{c} || printf('-%0{WIDTH}d', n) AS {c}" for c in ("record_id", *life)]
+        copied = "CASE WHEN n = 0 THEN {c} ELSE {c} || printf('-%0{width}d', n) END AS {c}"
+        named += [copied.format(c=c, width=WIDTH) for c in ("record_id", *life)]
         order = ", ".join(ends)
         target = pool / kind / "laid-out.parquet"
         target.parent.mkdir(parents=True)
@@ -105,7 +109,8 @@ def fill_ledger(engine: Engine, book: Book, wanted: int) -> int:
     rows = table.iloc[np.tile(np.arange(len(table)), -(-wanted // len(table)))[:wanted]].reset_index(
         drop=True
     )
-    copy = pd.Series(np.arange(wanted) // len(table)).astype(str).str.zfill(WIDTH)
+    number = pd.Series(np.arange(wanted) // len(table))
+    copy = ("-" + number.astype(str).str.zfill(WIDTH)).where(number > 0, "")
     draw = np.random.default_rng(0).random(wanted)
     codes = table["signals"].map(lambda told: ",".join(s["signal"] for s in json.loads(told)))
     at = rows["as_of"].iloc[0]
@@ -117,7 +122,7 @@ def fill_ledger(engine: Engine, book: Book, wanted: int) -> int:
     told = pd.DataFrame(
         {
             "case_id": [f"{i:012x}" for i in range(wanted)],
-            "subject": rows["subject"] + "-" + copy,
+            "subject": rows["subject"] + copy,
             "state": state,
             "level": rows["level"],
             "rank": rows["level"].map({level: i for i, level in enumerate(LEVELS)}),
@@ -137,6 +142,7 @@ def fill_ledger(engine: Engine, book: Book, wanted: int) -> int:
             ),
             "closed_at": np.where(state == "closed", at.isoformat(), None),
             "version": 1,
+            "changed": np.arange(1, wanted + 1),
         }
     )
     opened = pd.DataFrame(

@@ -78,7 +78,7 @@ def test_the_feed_gives_every_warning_once_and_again_when_it_moves(
 ) -> None:
     desk: Desk = app.state.desk
     seen: list[str] = []
-    cursor = ""
+    cursor = 0
     while True:
         told = client.get(
             "/v1/warnings", params={"scene": "tax", "cursor": cursor, "limit": 3}, headers=headers

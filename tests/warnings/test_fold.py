@@ -126,3 +126,17 @@ def test_the_ledger_does_not_go_back(ledger: Ledger) -> None:
     with pytest.raises(InputError, match="older than"):
         fold(ledger, DAY - timedelta(days=1), [warning("b", "red", ["r2"])])
     assert ledger.of("b") == []
+
+
+def test_the_feed_misses_no_move_of_a_fold_whose_day_lies_before_moves_made_since(ledger: Ledger) -> None:
+    fold(ledger, DAY, [warning("a", "orange", ["r1"]), warning("b", "orange", ["r2"])])
+    told = ledger.changed(0, 10)
+    assert {c.subject for c in told} == {"a", "b"}
+    checked = ledger.act(told[0].case_id, "check", SUPERVISOR, "核查", now=DAY + timedelta(days=5))
+    (told_again,) = ledger.changed(told[-1].changed, 10)
+    assert told_again == checked
+    rows = [warning("a", "orange", ["r1"]), warning("b", "red", ["r2", "r3"]), warning("c", "red", ["r4"])]
+    fold(ledger, DAY + timedelta(days=1), rows)
+    assert {c.subject for c in ledger.changed(checked.changed, 10)} == {"b", "c"}
+    numbers = [c.changed for c in ledger.changed(0, 10)]
+    assert numbers == sorted(set(numbers))

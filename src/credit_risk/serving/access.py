@@ -32,9 +32,10 @@ LONGEST_NAME = 100  # characters of a name
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who stands behind a key."""
+    """Who stands behind a key; ``caller_id`` stays the same when the key is rotated, and no two callers share it."""
 
     key_id: str
+    caller_id: str
     name: str
     role: str
     scenes: tuple[str, ...]
@@ -44,11 +45,11 @@ class Caller:
 
     @property
     def poster(self) -> str:
-        """Who records are received from: the name that an administrator gave, whichever of its keys was used.
+        """Who records are received from, whichever of its keys was used: the name that an administrator gave, and the id.
 
-        The name in a token is the caller's own word, so there it is the id.
+        The name in a token is the caller's own word, so there it is the id alone.
         """
-        return self.key_id if self.key_id.startswith(OF_TOKEN) else self.name
+        return self.caller_id if self.caller_id.startswith(OF_TOKEN) else f"{self.name} ({self.caller_id})"
 
 
 class Keys:
@@ -59,7 +60,7 @@ class Keys:
         self._good: dict[bytes, tuple[Caller, float]] = {}
 
     def make(self, name: str, role: str, scenes: Sequence[str], days: int = 365) -> str:
-        """Make a key that lives for ``days`` and return it; it is shown this once and cannot be read again.
+        """Make a key of a new caller that lives for ``days``; it is shown this once and cannot be read again.
 
         Raises
         ------
@@ -67,6 +68,9 @@ class Keys:
             Role or scene is not in the book, no scene is given, the name is empty or no name, or the days are none.
 
         """
+        return self._make(name, role, scenes, days, None)
+
+    def _make(self, name: str, role: str, scenes: Sequence[str], days: int, caller_id: str | None) -> str:
         for word, known, what in [(role, self.rules.roles, "role")] + [
             (scene, self.rules.scenes, "scene") for scene in scenes
         ]:
@@ -84,6 +88,7 @@ class Keys:
         key_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         row = {
             "key_id": key_id,
+            "caller_id": caller_id or key_id,
             "name": name.strip(),
             "role": role,
             "scenes": ",".join(scenes),
@@ -145,7 +150,7 @@ class Keys:
             raise InputError(f"no living key {key_id!r}", hint="credit-risk keys list")
         if not 0 <= overlap_days <= 90:
             raise InputError(f"overlap: expected 0 to 90 days, came {overlap_days}")
-        made = self.make(found.name, found.role, found.scenes, days)
+        made = self._make(found.name, found.role, found.scenes, days, found.caller_id)
         ends = (datetime.now() + timedelta(days=overlap_days)).isoformat(timespec="seconds")
         ends = min(ends, found.expires_at or ends)
         with self.engine.begin() as connection:
@@ -175,6 +180,7 @@ class Keys:
 def _caller(row: dict[str, str | None]) -> Caller:
     return Caller(
         str(row["key_id"]),
+        str(row["caller_id"]),
         str(row["name"]),
         str(row["role"]),
         tuple(str(row["scenes"]).split(",")),

@@ -255,7 +255,7 @@ class WarningFeed(_Message):
     """One page of warnings by last change; ``more`` tells whether to ask again at once."""
 
     items: list[WarningShown]
-    next_cursor: str
+    next_cursor: int
     more: bool
     audit_id: str
 

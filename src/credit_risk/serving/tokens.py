@@ -64,7 +64,8 @@ class Tokens:
             return None
         known = tuple(s for s in scenes if s in self.rules.scenes)
         name = str(claims.get("name", claims["sub"]))[:100]
-        return Caller(_id(str(claims["iss"]), str(claims["sub"])), name, str(role), known, "")
+        own = _id(str(claims["iss"]), str(claims["sub"]))
+        return Caller(own, own, name, str(role), known, "")
 
 
 def _id(issuer: str, subject: str) -> str:

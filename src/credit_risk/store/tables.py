@@ -40,6 +40,7 @@ keys = Table(
     "keys",
     metadata,
     Column("key_id", String(16), primary_key=True),
+    Column("caller_id", String(16), nullable=False),  # the first key of the caller: rotation keeps it
     Column("name", NAME, nullable=False),
     Column("role", String(64), nullable=False),
     Column("scenes", String(500), nullable=False),
@@ -110,7 +111,9 @@ cases = Table(
     Column("conclusion", String(20)),
     Column("closed_at", MOMENT),
     Column("version", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),  # place of its last move among those of all cases
     Index("cases_by_subject", "subject"),
+    Index("cases_by_change", "changed"),
     Index("cases_by_queue", "state", "rank", "value"),
     Index(
         "cases_by_overview",

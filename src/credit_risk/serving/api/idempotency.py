@@ -112,16 +112,16 @@ async def _once(
     body = await request.body()
     asked = hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
     once = Once(request.app.state.desk.engine)
-    kept = await run_in_threadpool(once.begin, who.key_id, key, asked)
+    kept = await run_in_threadpool(once.begin, who.caller_id, key, asked)
     if kept is not None:
         return await _told_again(request, who, *kept)
     try:
         response = await plain(request)
     except BaseException:
-        await run_in_threadpool(once.release, who.key_id, key)
+        await run_in_threadpool(once.release, who.caller_id, key)
         raise
     answer = bytes(response.body).decode()
-    await run_in_threadpool(once.end, who.key_id, key, response.status_code, answer)
+    await run_in_threadpool(once.end, who.caller_id, key, response.status_code, answer)
     return response
 
 

@@ -63,7 +63,7 @@ class ReceiptKept(_Given):
     audit_id: str
 
 
-@router.get("", responses=responses(401, 403, 422, 429))
+@router.get("", responses=responses(401, 403, 422, 429, 503))
 def poll(
     at: Annotated[Visit, Depends(visit("outbox.read"))],
     after: Annotated[int, Query(ge=0, le=LAST, description="`next_cursor` of the page before.")] = 0,
@@ -84,7 +84,7 @@ def poll(
     return OutboxPage(items=items, next_cursor=last, more=len(found) == limit, audit_id=audit_id)
 
 
-@router.post("/{message_id}/receipt", responses=responses(401, 403, 404, 409, 422, 429))
+@router.post("/{message_id}/receipt", responses=responses(401, 403, 404, 409, 422, 429, 503))
 def receipt(
     message_id: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
     given: ReceiptGiven,
@@ -92,7 +92,9 @@ def receipt(
 ) -> ReceiptKept:
     """Keep the receipt for a message; the same one again is answered with the first, another result is refused."""
     try:
-        kept = at.desk.outbox.receipt(message_id, at.who.key_id, given.result, given.detail, datetime.now())
+        kept = at.desk.outbox.receipt(
+            message_id, at.who.caller_id, given.result, given.detail, datetime.now()
+        )
     except InputError:
         at.note("", message_id, "404")
         raise Refused(404, "no such message", field="message_id", came=message_id) from None

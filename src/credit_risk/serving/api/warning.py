@@ -16,30 +16,31 @@ from credit_risk.warnings.ledger import Case
 __all__ = ["router"]
 
 router = APIRouter(prefix="/warnings", tags=["warnings"])
+LAST = 2**31 - 1
 Reader = Annotated[Visit, Depends(visit("warning.read"))]
 Scene = Annotated[str, Query(max_length=64, description="A scene of the book.", examples=["financing"])]
 
 
-@router.get("", response_model_exclude_none=True, responses=responses(401, 403, 422, 429))
+@router.get("", response_model_exclude_none=True, responses=responses(401, 403, 422, 429, 503))
 def feed(
     scene: Scene,
     at: Reader,
-    cursor: Annotated[str, Query(max_length=80, description="`next_cursor` of the page before.")] = "",
+    cursor: Annotated[int, Query(ge=0, le=LAST, description="`next_cursor` of the page before.")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> WarningFeed:
-    """Return warnings in the order in which they last changed, from the cursor on; poll with the last cursor.
+    """Return warnings in the order in which they last moved, from the cursor on; poll with the last cursor.
 
-    A warning that changed comes again. What the scene may not see is left out and counted in ``withheld``.
+    A warning that moved comes again. What the scene may not see is left out and counted in ``withheld``.
     """
     at.check(scene, "warning")
     found = at.desk.ledger.changed(cursor, limit)
     shown = [_shown(at, case, scene) for case in found]
     audit_id = at.note(scene, f"{len(found)} warnings", "200")
-    last = at.desk.ledger.cursor(found[-1]) if found else cursor
+    last = found[-1].changed if found else cursor
     return WarningFeed(items=shown, next_cursor=last, more=len(found) == limit, audit_id=audit_id)
 
 
-@router.get("/{case_id}", response_model_exclude_none=True, responses=responses(401, 403, 404, 422, 429))
+@router.get("/{case_id}", response_model_exclude_none=True, responses=responses(401, 403, 404, 422, 429, 503))
 def one(case_id: str, scene: Scene, at: Reader) -> WarningShown:
     """Return one warning as it stands."""
     at.check(scene, "warning")

@@ -46,6 +46,7 @@ class Case:
     conclusion: str | None
     closed_at: str | None
     version: int
+    changed: int
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Case:

@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 from sqlalchemy.sql.expression import bindparam
 
 from credit_risk.book.settings import Alerts
 from credit_risk.store.tables import cases, moves, suppressed
+from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.states import DECIDED, OPEN
 from credit_risk.warnings.warn import LEVELS
 
@@ -72,13 +73,13 @@ def fold(
 
     """
     new = _valued(warnings, rules)
-    old = pd.read_sql(select(cases), connection)
+    old = pd.read_sql(_cases_of(only), connection)
     live = (
         old[old["state"].isin([*OPEN, *DECIDED])].drop_duplicates("subject", keep="last").set_index("subject")
     )
     cooled = _recent(old, at, rules.cool_days)
     budget = max(1, int(population * rules.open_share))
-    stock = int(old["state"].isin(OPEN).sum())
+    stock = _count(connection, cases.c.state.in_(OPEN))
     log = _Log(connection, snapshot_id, at, only)
 
     seen = new[new["subject"].isin(live.index)]
@@ -101,7 +102,7 @@ def fold(
     log.suppress(rest[quiet], "cooled_down")
     rest = rest[~np.array(quiet, bool)] if len(rest) else rest
     room = max(0, budget - stock)
-    week = max(0, int(population * rules.week_share) - _opened_since(old, at - timedelta(days=7)))
+    week = max(0, int(population * rules.week_share) - _opened_since(connection, at - timedelta(days=7)))
     urgent = int((rest["rank"] == 0).sum())
     week = max(week, urgent)
     chosen = rest.head(min(room, week))
@@ -124,8 +125,16 @@ def fold(
     )
 
 
-def _opened_since(old: pd.DataFrame, since: datetime) -> int:
-    return int((old["first_seen"].astype(str) > since.isoformat(timespec="seconds")).sum())
+def _cases_of(only: Collection[str] | None) -> Select[Any]:
+    return select(cases) if only is None else select(cases).where(cases.c.subject.in_(list(only)))
+
+
+def _count(connection: Connection, where: ColumnElement[bool]) -> int:
+    return int(connection.execute(select(func.count()).select_from(cases).where(where)).scalar() or 0)
+
+
+def _opened_since(connection: Connection, since: datetime) -> int:
+    return _count(connection, cases.c.first_seen > since.isoformat(timespec="seconds"))
 
 
 def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
@@ -193,6 +202,7 @@ class _Log:
                     "state": "new",
                     "first_seen": self.at,
                     "version": 1,
+                    "changed": 0,
                 }
                 | self._told(row)
                 | {"due_on": _due(self.moment, row.level, rules)}
@@ -264,6 +274,7 @@ class _Log:
                 )
         if self.moved:
             self.connection.execute(insert(moves), self.moved)
+            advance(self.connection, dict.fromkeys(move["case_id"] for move in self.moved))
 
     def _told(self, row: Any) -> dict[str, Any]:
         pd_ = None if pd.isna(row.pd) else float(row.pd)

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Subquery, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 
 from credit_risk.book import Rules
 from credit_risk.errors import CheckFailed, InputError, nearest
 from credit_risk.store import exclusive, reading
 from credit_risk.store.tables import cases, moves, suppressed
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
+from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.fold import Folded, Usable, fold
 from credit_risk.warnings.ledger.states import ACTS, OPEN
 
@@ -113,23 +114,14 @@ class Ledger:
         with reading(self.engine).connect() as connection:
             return [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
 
-    def changed(self, cursor: str, limit: int) -> list[Case]:
-        """Return cases by their last change after ``cursor`` (empty: from the first), oldest change first."""
-        when = _changed_at()
-        at, _, case_id = cursor.partition("|")
-        rows = select(cases).join(when, when.c.case_id == cases.c.case_id)
-        if cursor:
-            rows = rows.where(tuple_(when.c.at, cases.c.case_id) > tuple_(at, case_id))
-        with reading(self.engine).connect() as connection:
-            found = connection.execute(rows.order_by(when.c.at, cases.c.case_id).limit(limit)).mappings()
-            return [Case.of(dict(row)) for row in found]
+    def changed(self, after: int, limit: int) -> list[Case]:
+        """Return the cases whose last move stands after a place in the order of moves (``Case.changed``), oldest first.
 
-    def cursor(self, case: Case) -> str:
-        """Return the place of a case in the order of ``changed``."""
-        when = _changed_at()
+        The order is that in which moves were written, not that of the days they speak of.
+        """
+        rows = select(cases).where(cases.c.changed > after).order_by(cases.c.changed).limit(limit)
         with reading(self.engine).connect() as connection:
-            at = connection.execute(select(when.c.at).where(when.c.case_id == case.case_id)).scalar()
-        return f"{at}|{case.case_id}"
+            return [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
 
     def moves(self, case_id: str) -> list[Move]:
         """Return a case's history, oldest first; undone moves stay and say so."""
@@ -258,6 +250,7 @@ class Ledger:
                 connection.execute(update(moves).where(undone).values(undone=True))
             change["version"] = case.version + 1
             connection.execute(update(cases).where(cases.c.case_id == case_id).values(**change))
+            advance(connection, [case_id])
             return self._case(connection, case_id)
 
     def _allowed(
@@ -322,10 +315,6 @@ class Ledger:
         if row is None:
             raise InputError(f"no case {case_id}", hint="look for it in the queue, closed cases included")
         return Case.of(dict(row))
-
-
-def _changed_at() -> Subquery:
-    return select(moves.c.case_id, func.max(moves.c.at).label("at")).group_by(moves.c.case_id).subquery()
 
 
 def _proposer(past: list[Move]) -> str | None:
