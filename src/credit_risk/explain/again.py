@@ -10,16 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from credit_risk.book.schema import Recipe
 from credit_risk.explain.batch import Parts
 from credit_risk.explain.beside import Beside
+from credit_risk.explain.contributions import Explainer
 from credit_risk.explain.graded import Held
 from credit_risk.explain.score import Scoring
 from credit_risk.explain.snapshot import LISTS, Snapshot
@@ -44,7 +45,7 @@ class Peers:
         """Read the peers of a snapshot; ``names`` are the numeric inputs of its model."""
         scores = snapshot.scores.set_index("subject")
         scorable = scores.index[scores["scorable"].astype(bool)]
-        table = snapshot.indicators.set_index("subject").reindex(scorable)[list(names)].astype(float)
+        table = snapshot.values(names).set_index("subject").reindex(scorable)[list(names)].astype(float)
         groups = scores.loc[scorable, "peer_group"]
         return cls(scores["peer_group"], {str(name): rows for name, rows in table.groupby(groups)})
 
@@ -77,19 +78,24 @@ def score_again(
     peers: Peers,
     beside: Beside,
     held: Held | None,
+    explainer: Explainer | None = None,
 ) -> Again:
-    """Return the scores of ``subjects`` as known at t, explained; ``t`` is not before that of the peers' snapshot."""
+    """Return the scores of ``subjects`` as known at t, explained; ``t`` is not before that of the peers' snapshot.
+
+    ``explainer`` is that of the model, where it is made already.
+    """
     everybody = sorted(set(subjects), key=str.encode)
-    with TemporaryDirectory(prefix="again-") as folder:
-        run = _Few(
-            matrix, model, recipe, t, everybody, beside, True, len(everybody), Path(folder), _silent, held, peers=peers
-        )  # fmt: skip
-        run.indicators()
-        run.reasons()
-        scores, indicators = run.parts.read("scores", 0), run.parts.read("indicators", 0)
-        whole = scores
-        for name in LISTS:
-            whole = whole.append_column(name, run.parts.read("reasons", 0, [name])[name])
+    run = _Few(
+        matrix, model, recipe, t, everybody, beside, True, len(everybody), Path(), _silent, held, peers=peers
+    )  # fmt: skip
+    if explainer is not None:
+        run.explainer = explainer
+    run.indicators()
+    run.reasons()
+    scores, indicators = run.parts.read("scores", 0), run.parts.read("indicators", 0)
+    whole = scores
+    for name in LISTS:
+        whole = whole.append_column(name, run.parts.read("reasons", 0, [name])[name])
     told = {}
     for row in whole.to_pylist():
         plain = {name: value for name, value in row.items() if name not in LISTS}
@@ -105,8 +111,8 @@ class _Few(Scoring):
 
     @cached_property
     def parts(self) -> Parts:
-        """A folder that nothing is resumed from."""
-        return Parts(self.into, "few")
+        """Nothing is resumed, so nothing is written."""
+        return _InMemory()
 
     @cached_property
     def _every_group(self) -> pd.Series:
@@ -123,6 +129,23 @@ class _Few(Scoring):
         for place, (subject, group) in enumerate(pairs):
             result[place, at] = self.peers.share(subject, str(group), values[place])
         return result
+
+
+class _InMemory(Parts):
+    """Parts that are only kept until they are read."""
+
+    def __init__(self) -> None:
+        self.tables: dict[tuple[str, int], pa.Table] = {}
+
+    def has(self, name: str, part: int) -> bool:
+        return (name, part) in self.tables
+
+    def write(self, name: str, part: int, table: pa.Table, rows_a_group: int) -> None:
+        self.tables[name, part] = table
+
+    def read(self, name: str, part: int, columns: list[str] | None = None) -> pa.Table:
+        table = self.tables[name, part]
+        return table if columns is None else table.select(columns)
 
 
 def _silent(*_: object) -> None:

@@ -11,8 +11,8 @@ import pyarrow as pa
 from credit_risk.book.schema import Recipe
 from credit_risk.explain.peers import peer_groups
 from credit_risk.features import Catalogue, Matrix
+from credit_risk.features.conditions import holding
 from credit_risk.features.language import parse
-from credit_risk.features.to_ibis import compile_expression
 from credit_risk.models.model import CreditModel
 from credit_risk.records.clock import Moment
 
@@ -39,14 +39,8 @@ def indicators_of(
     table = matrix.build(subjects, t, names)
     if eligible is None:
         return table.append_column("_eligible", pa.array(np.ones(len(table), bool)))
-    connection = matrix.records.pool.connection
-    view = connection.create_table("scored", table, temp=True, overwrite=True)
-    try:
-        condition = compile_expression(eligible, {c: view[c] for c in view.columns}, t)
-        marked = view.select("subject", _eligible=condition.fill_null(False)).order_by("subject").to_pyarrow()
-        return table.append_column("_eligible", marked["_eligible"])
-    finally:
-        connection.drop_table("scored", force=True)
+    marked = holding({"_eligible": str(plan.eligible)}, table, t)
+    return table.append_column("_eligible", marked["_eligible"])
 
 
 def warned_by(catalogue: Catalogue) -> list[str]:

@@ -225,18 +225,22 @@ class Scoring:
 
     def reasons(self) -> None:
         """Write scores, reasons and contributions of every part."""
-        explainer = Explainer(self.model)
         with Evidence(self.matrix, self.t) as records:
             for number in self.numbers:
                 self.report("reasons", len(self.numbers) + 2 * number, 3 * len(self.numbers))
                 if not all(self.parts.has(n, number) for n in ("contributions", "reasons", "scores")):
-                    self._explain(explainer, records, number)
+                    self._explain(records, number)
 
-    def _explain(self, explainer: Explainer, records: Evidence, number: int) -> None:
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Explains the scores of the model."""
+        return Explainer(self.model)
+
+    def _explain(self, records: Evidence, number: int) -> None:
         everyone, population = self.parts.read("indicators", number), self.population[number]
         scored = everyone.filter(population["scorable"])
         rows = scored.to_pandas()
-        explained = explainer.explain(rows)
+        explained = self.explainer.explain(rows)
         ranked = self.reasoner.rank(explained, rows, self._peers(number))
         reasons = ranked.reasons
         if self.evidence:

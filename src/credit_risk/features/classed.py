@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
+from credit_risk.features.conditions import holding
 from credit_risk.features.language import parse
-from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
-from credit_risk.records.sql import connected
 
 __all__ = ["Conditions", "classed", "names_in"]
 
@@ -32,14 +30,9 @@ def classed(values: pd.DataFrame, conditions: Conditions, t: Moment) -> npt.NDAr
     """
     if not conditions or values.empty:
         return np.full(len(values), None, dtype=object)
-    wanted = names_in(conditions)
-    table = ibis.memtable(values[wanted].assign(_row=np.arange(len(values))))
-    names: dict[str, Any] = {name: table[name] for name in wanted}
-    cases = [
-        (compile_expression(parse(text), names, t).fill_null(False) if text else True, name)
-        for name, text in conditions.items()
-    ]
-    found = ibis.duckdb.from_connection(connected()).execute(
-        table.select("_row", of=ibis.cases(*cases, else_=None))
-    )
-    return np.asarray(found.sort_values("_row")["of"].to_numpy(object))
+    asked = {name: text for name, text in conditions.items() if text}
+    holds = holding(asked, pa.Table.from_pandas(values[names_in(asked)], preserve_index=False), t)
+    found = np.full(len(values), None, dtype=object)
+    for name, text in reversed(list(conditions.items())):  # the first that holds stands
+        found[np.asarray(holds[name].to_numpy(), bool) if text else slice(None)] = name
+    return found

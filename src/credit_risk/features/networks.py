@@ -39,7 +39,7 @@ from credit_risk.records.when import When
 if TYPE_CHECKING:
     from credit_risk.features.matrix import Matrix
 
-__all__ = ["network_tables", "network_types"]
+__all__ = ["Work", "kinds_of", "network_tables", "network_types", "place_own", "sides_of", "table_of"]
 
 
 def network_tables(matrix: Matrix, names: Iterable[str], t: Moment) -> dict[str, pa.Table]:
@@ -47,14 +47,14 @@ def network_tables(matrix: Matrix, names: Iterable[str], t: Moment) -> dict[str,
     found: dict[str, pa.Table] = {}
     rules = [matrix.catalogue.rules.networks[name] for name in names]
     with ExitStack() as stack:
-        work: _Work | None = None
+        work: Work | None = None
         for rule in rules:
             source = _source(matrix, rule)
             kept = _Kept(source, rule, t)
             table = kept.read()
             if table is None:
                 if work is None or work.matrix is not source:
-                    work = stack.enter_context(_Work(source, t, rules))
+                    work = stack.enter_context(Work(source, t, rules))
                 table = work.computed(rule)
                 kept.write(table)
             found[rule.network] = table
@@ -130,7 +130,7 @@ def _holds_any(pool: Pool, kind: str, record_ids: set[str]) -> bool:
 def network_types(matrix: Matrix, rule: NetworkRule) -> list[str]:
     """Return the record and relation types that a network reads, life records included."""
     rules = matrix.catalogue.rules
-    types = {*_kinds(rule)} | {name for name, kind in rules.records.items() if kind.life}
+    types = {*kinds_of(rule)} | {name for name, kind in rules.records.items() if kind.life}
     if rule.pattern:
         pattern = rules.patterns[rule.pattern]
         facts = [f.from_ for f in (pattern.founded, *pattern.failed) if f]
@@ -149,87 +149,101 @@ def _key(matrix: Matrix, rule: NetworkRule) -> str:
 Found = tuple["np.ndarray[tuple[int], np.dtype[np.object_]]", pd.DataFrame]
 
 
-class _Work:
+class Work:
     """Computes networks of one t; what several of ``rules`` read is read once. A context manager."""
 
     def __init__(self, matrix: Matrix, t: Moment, rules: Sequence[NetworkRule]) -> None:
         self.matrix, self.t, self.rules = matrix, t, rules
         self.session = Session(matrix.records.pool, t)
         self.tables: dict[str, pa.Table] = {}
-        self.reading = Reading(matrix.graph, t, self._asked)
+        self.reading = Reading(matrix.graph, t, self.asked)
 
-    def __enter__(self) -> _Work:
+    def __enter__(self) -> Work:
         return self
 
     def __exit__(self, *told: object) -> None:
         self.session.connection.close()
 
     def computed(self, rule: NetworkRule) -> pa.Table:
+        """Return the table of a network."""
         compute = {
             "diffusion": self._diffusion, "ownership": self._ownership, "cascade": self._cascade,
             "pattern": self._pattern,
         }  # fmt: skip
-        subjects, fields = compute[rule.kind](rule)
-        enterprise = np.array([":" not in s for s in subjects], bool)
-        columns = {"subject": pa.array(subjects[enterprise], pa.string())}
-        for name in NETWORK_FIELDS[rule.kind]:
-            values = fields[name].to_numpy(float)[enterprise]
-            columns[name] = pa.array(values, pa.float64(), from_pandas=True)
-        return pa.table(columns)
+        return table_of(rule, *compute[rule.kind](rule))
 
     def _diffusion(self, rule: NetworkRule) -> Found:
-        ties = self._ties([c.relation for c in rule.channels])
+        ties = self.ties([c.relation for c in rule.channels])
         pairs = pairs_of(ties, rule.channels, self.matrix.catalogue.rules.relations)
-        return ties.ids, diffuse(pairs, self._own(ties, str(rule.seeds)), rule, ties.stopped)
+        return ties.ids, diffuse(pairs, self.own(ties, str(rule.seeds)), rule, ties.stopped)
 
     def _ownership(self, rule: NetworkRule) -> Found:
-        ties = self._ties([str(rule.relation)])
+        ties = self.ties([str(rule.relation)])
         src, dst, share = ties.edges[str(rule.relation)]
-        seeds = self._own(ties, str(rule.seeds))
+        seeds = self.own(ties, str(rule.seeds))
         return ties.ids, ownership(src, dst, share, ties.size, seeds, rule.steps)
 
     def _cascade(self, rule: NetworkRule) -> Found:
-        ties = self._ties([c.relation for c in rule.channels])
-        burdens = Burdens(*(np.concatenate(c) if c else np.zeros(0, np.int64) for c in _sides(ties, rule)))
+        ties = self.ties([c.relation for c in rule.channels])
+        burdens = Burdens(*(np.concatenate(c) if c else np.zeros(0, np.int64) for c in sides_of(ties, rule)))
         room = None
         if rule.capacity:
-            room = self._own(ties, rule.capacity, missing=-MILLION) // MILLION
-        return ties.ids, cascade(burdens, self._own(ties, str(rule.seeds)), room, ties.size, rule.steps)
+            room = self.own(ties, rule.capacity, missing=-MILLION) // MILLION
+        return ties.ids, cascade(burdens, self.own(ties, str(rule.seeds)), room, ties.size, rule.steps)
 
     def _pattern(self, rule: NetworkRule) -> Found:
         return pattern_table(self.reading, self.matrix.catalogue.rules.patterns[str(rule.pattern)])
 
-    def _ties(self, kinds: Iterable[str]) -> Ties:
+    def ties(self, kinds: Iterable[str]) -> Ties:
         """Return the relations of some kinds at t, read by one plan each."""
         chosen = list(dict.fromkeys(kinds))
         for kind in chosen:
             if kind not in self.tables:
-                self.tables[kind] = self._asked(["ties", kind], partial(_columns, kind))
+                self.tables[kind] = self.asked(["ties", kind], partial(_columns, kind))
         return ties_of({k: self.tables[k] for k in chosen}, self.matrix.graph.stopped(self.t))
 
-    def _asked(self, what: Sequence[object], write: Callable[[Graph, When], ir.Table]) -> pa.Table:
+    def asked(self, what: Sequence[object], write: Callable[[Graph, When], ir.Table]) -> pa.Table:
+        """Return what a question says; it is written once for all t."""
         plan = self.matrix.catalogue.plans.get(what, lambda writer: write(writer.graph, writer.asked))
         return self.session.run(plan, [])
 
-    def _own(self, ties: Ties, indicator: str, missing: int = 0) -> Ints:
+    def own(self, ties: Ties, indicator: str, missing: int = 0) -> Ints:
         """Return an own indicator of every node in millionths, ``missing`` where null or the node no enterprise."""
         values = np.full(ties.size, missing, np.int64)
-        told = self.indicators[indicator].to_numpy()
-        at = ties.numbers(self.indicators["subject"].combine_chunks())
-        known = ~np.isnan(told) & (at >= 0)
-        values[at[known]] = np.clip(np.round(told[known] * MILLION), -9e17, 9e17).astype(np.int64)
+        place_own(ties, self.indicators, indicator, values, missing)
         return values
 
     @cached_property
     def indicators(self) -> pa.Table:
         """The own indicators that the networks ask, of every enterprise that has one of their relations."""
         asked = [word for rule in self.rules for word in (rule.seeds, rule.capacity) if word]
-        ties = self._ties([kind for rule in self.rules for kind in _kinds(rule)])
+        ties = self.ties([kind for rule in self.rules for kind in kinds_of(rule)])
         names = [str(name) for name in ties.ids if ":" not in name]
         return self.matrix.build(names, self.t, sorted(set(asked)))
 
 
-def _kinds(rule: NetworkRule) -> list[str]:
+def place_own(ties: Ties, table: pa.Table, indicator: str, values: Ints, missing: int) -> None:
+    """Put an own indicator of the enterprises of a table into ``values`` by node, see ``Work.own``."""
+    told, at = table[indicator].to_numpy(), ties.numbers(table["subject"].combine_chunks())
+    values[at[at >= 0]] = missing
+    known = ~np.isnan(told) & (at >= 0)
+    values[at[known]] = np.clip(np.round(told[known] * MILLION), -9e17, 9e17).astype(np.int64)
+
+
+def table_of(
+    rule: NetworkRule, subjects: np.ndarray[tuple[int], np.dtype[np.object_]], fields: pd.DataFrame
+) -> pa.Table:
+    """Return the fields of a network by the enterprises among its nodes."""
+    enterprise = np.array([":" not in s for s in subjects], bool)
+    columns = {"subject": pa.array(subjects[enterprise], pa.string())}
+    for name in NETWORK_FIELDS[rule.kind]:
+        values = fields[name].to_numpy(float)[enterprise]
+        columns[name] = pa.array(values, pa.float64(), from_pandas=True)
+    return pa.table(columns)
+
+
+def kinds_of(rule: NetworkRule) -> list[str]:
+    """Return the relations that a network goes along."""
     return [c.relation for c in rule.channels] + ([rule.relation] if rule.relation else [])
 
 
@@ -237,7 +251,7 @@ def _columns(kind: str, graph: Graph, t: When) -> ir.Table:
     return columns_of(graph.as_of(kind, t))
 
 
-def _sides(ties: Ties, rule: NetworkRule) -> list[list[Ints]]:
+def sides_of(ties: Ties, rule: NetworkRule) -> list[list[Ints]]:
     """Return who bears whose failure: ``forth`` lets the destination bear the source's, ``back`` the other way."""
     columns: list[list[Ints]] = [[], [], []]
     for channel in rule.channels:

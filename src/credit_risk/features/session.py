@@ -10,7 +10,6 @@ import pyarrow as pa
 from credit_risk.features.plan import SUBJECTS, Plan
 from credit_risk.records import Pool
 from credit_risk.records.clock import Moment
-from credit_risk.records.sql import hush
 
 __all__ = ["Session"]
 
@@ -20,8 +19,7 @@ class Session:
 
     def __init__(self, pool: Pool, t: Moment) -> None:
         self.pool, self.t = pool, t
-        self.connection = pool.connection.con.cursor()
-        hush(self.connection)
+        self.connection = pool.cursor()
         self.shown: set[str] = set()
         self.stored: set[str] = set()
 

@@ -50,6 +50,32 @@ class Pairs:
     size: int
     starts: Ints
 
+    def near(self, nodes: Ints, steps: int) -> tuple[Pairs, Ints]:
+        """Return the pairs that decide what arrives at ``nodes`` within ``steps``, and the numbers of their nodes.
+
+        The nodes are numbered anew, in order. What arrives at others of them is not what it is in the whole graph.
+        """
+        ball = np.unique(nodes)
+        for _ in range(steps - 1):
+            ball = np.union1d(ball, self.sender[self._into(ball)])
+        rows = self._into(ball)
+        kept = np.union1d(ball, self.sender[rows])
+        place = np.searchsorted(rows, self.reverse[rows])
+        place = np.minimum(place, max(len(rows) - 1, 0))
+        back = rows[place] == self.reverse[rows]  # of a sender at the rim the way back is not needed
+        receiver = np.searchsorted(kept, self.receiver[rows])
+        return Pairs(
+            sender=np.searchsorted(kept, self.sender[rows]), receiver=receiver,
+            reverse=np.where(back, place, np.arange(len(rows))), other=self.other[rows],
+            personal=self.personal[rows], size=len(kept), starts=np.flatnonzero(np.diff(receiver, prepend=-1)),
+        ), kept  # fmt: skip
+
+    def _into(self, nodes: Ints) -> Ints:
+        """Return the rows of the pairs whose receivers are ``nodes`` (sorted, each once), in order."""
+        first = np.searchsorted(self.receiver, nodes)
+        counts = np.searchsorted(self.receiver, nodes, side="right") - first
+        return np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+
     def arrived(self, messages: Ints) -> Ints:
         """Return what every node receives: exact sums over its pairs."""
         total = np.zeros(self.size, np.int64)

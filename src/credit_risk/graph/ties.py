@@ -14,7 +14,17 @@ import pyarrow.compute as pc
 from credit_risk.graph.as_of import Graph
 from credit_risk.records.clock import Moment
 
-__all__ = ["MILLION", "Ints", "Ties", "club_pairs", "columns_of", "read_ties", "sum_by", "ties_of"]
+__all__ = [
+    "MILLION",
+    "Ints",
+    "Ties",
+    "club_pairs",
+    "club_sizes",
+    "columns_of",
+    "read_ties",
+    "sum_by",
+    "ties_of",
+]
 
 MILLION = 1_000_000
 Ints = npt.NDArray[np.int64]
@@ -100,6 +110,12 @@ def club_pairs(club: Ints, member: Ints, most: int) -> tuple[Ints, Ints, Ints]:
     right = both[start[each] + inner % size[each], 1]
     other = left != right
     return left[other], right[other], size[each][other]
+
+
+def club_sizes(club: Ints, member: Ints, size: int) -> Ints:
+    """Return for each node below ``size`` how many distinct members it has as a club."""
+    both = np.unique(np.stack([club, member], axis=1), axis=0) if len(club) else np.zeros((0, 2), np.int64)
+    return np.bincount(both[:, 0], minlength=size)
 
 
 def sum_by(key: Ints, value: Ints, size: int) -> Ints:

@@ -43,8 +43,15 @@ class Encoder:
         """
         self._check(rows)
         result = np.empty((len(rows), len(self.names)), dtype=np.float32)
+        kinds = dict(zip(rows.columns, rows.dtypes, strict=True))
+        plain = [n for n in self.names if n not in self.categories and kinds[n] == np.float64]
+        numbers = rows[plain].to_numpy(
+            np.float64
+        )  # at once: one column after another takes a while for a single row
+        result[:, [self.names.index(name) for name in plain]] = numbers
         for position, name in enumerate(self.names):
-            result[:, position] = self._column(rows[name], name)
+            if name in self.categories or kinds[name] != np.float64:
+                result[:, position] = self._column(rows[name], name)
         return result
 
     def unseen(self, rows: pd.DataFrame) -> dict[str, int]:

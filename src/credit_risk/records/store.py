@@ -60,6 +60,8 @@ class Pool:
     folder is, so that a row that is just being folded is seen once: as pending or as stored.
     """
 
+    _seen: dict[str, tuple[pa.Table | None, list[Path]]] | None = None
+
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.folder = rules.var / "pool"
@@ -100,8 +102,27 @@ class Pool:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """See the pool until the end as it is now: inbox and folder of a type are read once, when first asked for.
+
+        For one thread that has the pool to itself and asks many questions of the same moment.
+        """
+        self._seen = {}
+        try:
+            yield
+        finally:
+            self._seen = None
+
     def unfolded(self, kind: str) -> tuple[pa.Table | None, list[Path]]:
         """Return the rows that are in the inbox and in no batch (None if there are none), and the batches."""
+        if self._seen is None:
+            return self._unfolded(kind)
+        if kind not in self._seen:
+            self._seen[kind] = self._unfolded(kind)
+        return self._seen[kind]
+
+    def _unfolded(self, kind: str) -> tuple[pa.Table | None, list[Path]]:
         by_fold = self.pending.rows(kind, self.schema(kind))
         files = self.files(kind)
         if not by_fold:
@@ -125,6 +146,12 @@ class Pool:
             return ibis.memtable(self.schema(kind).empty_table() if pending is None else pending)
         stored = self.connection.read_parquet([str(path) for path in files])
         return stored if pending is None else stored.union(ibis.memtable(pending))
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own that reads the pool; what it stores for a while is seen by nobody else."""
+        connection = self.connection.con.cursor()
+        hush(connection)
+        return connection
 
     def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
         """Make the temporary view ``name`` of all rows of a type on a connection."""
@@ -152,16 +179,16 @@ class Pool:
             pq.write_table(table.cast(self.schema(kind)), draft, compression="zstd")
         return target
 
-    def state_hash(self, kinds: Iterable[str] | None = None) -> str:
-        """Return a hash of what the pool holds, of some types if named.
+    def state_hash(self, kinds: Iterable[str] | None = None, pending: bool = True) -> str:
+        """Return a hash of what the pool holds, of some types if named, without what is pending if not wanted.
 
         Batch names carry content hashes, pending rows versions.
         """
         digest = hashlib.sha256()
         for kind in kinds if kinds is not None else [*self.rules.records, *self.rules.relations]:
-            pending, files = self.unfolded(kind)
+            rows, files = self.unfolded(kind)
             for path in files:
                 digest.update(f"{kind}/{path.name}:{path.stat().st_size}\n".encode())
-            if pending is not None:
-                digest.update("".join(sorted(pending["version"].to_pylist())).encode())
+            if pending and rows is not None:
+                digest.update("".join(sorted(rows["version"].to_pylist())).encode())
         return digest.hexdigest()

@@ -11,37 +11,30 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from typing import Literal, Protocol
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
-from credit_risk.explain.again import Again, Peers, score_again
-from credit_risk.explain.beside import Beside
-from credit_risk.explain.replay import MadeOf
+from credit_risk.explain.again import Again, score_again
 from credit_risk.explain.snapshot import Snapshot, Snapshots
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.graph import Graph
-from credit_risk.models.artefact import load_model
-from credit_risk.models.model import CreditModel
 from credit_risk.records import Pool, Records, moment
 from credit_risk.serving.fresh import Fresh
+from credit_risk.serving.in_force import InForce, Now
+from credit_risk.serving.sources import SourceWatch
 from credit_risk.store import reading
 from credit_risk.store.service_tables import fresh_scores
 from credit_risk.store.tables import inbox, receipts
-from credit_risk.warnings import warn_as_of
-from credit_risk.warnings.events import latest_events
+from credit_risk.warnings import Warned, warn_as_of
 from credit_risk.warnings.ledger import Ledger, still_usable
 
 __all__ = ["FARTHEST", "AtDesk", "Rescorer", "after", "ends_of"]
@@ -66,18 +59,8 @@ class AtDesk(Protocol):
     def ledger(self) -> Ledger: ...  # noqa: D102
     @property
     def today(self) -> date: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class _InForce:
-    """What the published snapshot was made with, and what it holds."""
-
-    snapshot: Snapshot
-    as_of: datetime
-    recipe: Recipe
-    model: CreditModel
-    beside: Beside
-    peers: Peers
+    @property
+    def sources(self) -> SourceWatch: ...  # noqa: D102
 
 
 class Rescorer:
@@ -87,7 +70,11 @@ class Rescorer:
         self.desk = desk
         self.warmed = threading.Event()
         self._waiting: dict[str, None] = {}
-        self._kept: _InForce | None = None
+        self._behind: dict[
+            str, str | None
+        ] = {}  # enterprises, and the snapshot in force when they were posted
+        self._force: InForce | None = None
+        self._now: Now | None = None
         self._change = threading.Condition()
         self._busy = False
         self._thread: threading.Thread | None = None
@@ -110,8 +97,13 @@ class Rescorer:
         """Have these enterprises and their neighbours scored again soon."""
         with self._change:
             self._waiting |= dict.fromkeys(subjects)
+            self._behind |= dict.fromkeys(self._waiting, self.desk.snapshots.current())
             self._change.notify_all()
         self.start()
+
+    def awaits(self, subject: str) -> bool:
+        """Tell whether records of an enterprise came in that its score does not know, because it waits or failed."""
+        return subject in self._behind and self._behind[subject] == self.desk.snapshots.current()
 
     def settled(self, seconds: float) -> bool:
         """Wait until nothing waits any more; return whether that came true within ``seconds``."""
@@ -124,12 +116,8 @@ class Rescorer:
 
     def again(self, subjects: Iterable[str]) -> Again | None:
         """Return enterprises scored as known now; None before the first snapshot."""
-        force = self._in_force()
-        if force is None:
-            return None
-        t, wanted = after(force.as_of, self.desk.today), list(subjects)
-        held = self.desk.snapshots.grades_before(t, force.model.model_id)
-        return score_again(self.matrix, force.model, force.recipe, t, wanted, force.peers, force.beside, held)
+        now, wanted = self._at_hand(), list(subjects)
+        return None if now is None else _scored(now, now.near.held(wanted), wanted)
 
     # ---- the thread ---------------------------------------------------------------------------------------
 
@@ -138,36 +126,48 @@ class Rescorer:
         self.warmed.set()
         while True:
             with self._change:
-                while not self._waiting:
-                    self._change.wait()
-                subjects, self._waiting, self._busy = list(self._waiting), {}, True
-            self._guarded(lambda subjects=subjects: self._score(subjects))
+                if not self._waiting:
+                    self._change.wait(self.desk.sources.due)
+                subjects, self._waiting, self._busy = list(self._waiting), {}, bool(self._waiting)
+            if subjects and not self._guarded(partial(self._score, subjects)):
+                self.desk.sources.overtaken()
+            if not self.desk.sources.due:
+                self._guarded(self._look)
             with self._change:
                 self._busy = False
                 self._change.notify_all()
 
-    def _guarded(self, act: object) -> None:
-        """Run; a fault is logged and costs these enterprises their fresh score, not the thread."""
+    def _guarded(self, act: Callable[[], None]) -> bool:
+        """Run and tell whether it went well; a fault is logged and costs a fresh score, not the thread."""
         try:
-            act()  # type: ignore[operator]
+            with self.matrix.records.pool.still():
+                act()
         except Exception:
             log.exception("scoring again failed")
+            return False
+        return True
+
+    def _look(self) -> None:
+        self.desk.sources.look(self.matrix.records.pool)
 
     def _warm(self) -> None:
-        force = self._in_force()
-        if force is None:
+        """Read what stays for a day, and do once for one enterprise what a post takes, without publishing it."""
+        now = self._at_hand()
+        if now is None:
             return
-        scores = force.snapshot.scores
-        some = scores.loc[scores["scorable"].astype(bool), "subject"].head(1).tolist()
-        self.again(some)
-        self._around(some, after(force.as_of, self.desk.today))
+        some = now.force.scorable[:1]
+        near = now.near.held(some)
+        self._around(now, near, some)
+        if some:
+            self._warned(now, near, _scored(now, near, some))
         self.post(self._left())
 
     def _left(self) -> list[str]:
         """Return the enterprises whose pending records came after the last fresh score and the snapshot."""
-        force = self._in_force()
-        if force is None:
+        now = self._at_hand()
+        if now is None:
             return []
+        force = now.force
         newest = select(func.max(fresh_scores.c.at)).where(fresh_scores.c.snapshot_id == force.snapshot.id)
         with reading(self.desk.engine).connect() as connection:
             since = connection.execute(newest).scalar() or force.as_of.isoformat()
@@ -177,56 +177,49 @@ class Rescorer:
 
     def _score(self, subjects: list[str]) -> None:
         """Score and warn of the enterprises themselves first, so that they wait for no neighbour, then of these."""
-        force = self._in_force()
-        if force is None:
+        now, own = self._at_hand(), list(dict.fromkeys(subjects))
+        if now is None:
             return
-        own = list(dict.fromkeys(subjects))
-        near = self._around(own, after(force.as_of, self.desk.today))[len(own) :]
-        for group in (own, near):
-            made = self.again(group) if group else None
-            if made is not None:
-                self.desk.fresh.publish(force.snapshot.id, made.rows)
-                self._warn(force, made)
+        near = now.near.held(own)
+        self._tell(now, near, own)
+        further = self._around(now, near, own)[len(own) :]
+        if further:
+            self._tell(now, now.near.held(further), further)
 
-    def _warn(self, force: _InForce, made: Again) -> None:
-        desk, t = self.desk, after(force.as_of, self.desk.today)
-        scores = _replaced(force.snapshot.scores, made.scores)
-        whole = Snapshot(
-            force.snapshot.id, force.model.model_id, scores, None, _replaced(force.snapshot.indicators, made.indicators)
+    def _tell(self, now: Now, near: Matrix, subjects: list[str]) -> None:
+        """Score, publish, warn: the score waits for no warning."""
+        made = _scored(now, near, subjects)
+        self.desk.fresh.publish(now.force.snapshot.id, made.rows)
+        with self._change:
+            for subject in made.rows.keys() - self._waiting.keys():
+                self._behind.pop(subject, None)
+        warned = self._warned(now, near, made)
+        self.desk.ledger.fold_some(
+            now.force.snapshot.id, warned.warnings, max(now.force.as_of, datetime.now()),
+            len(now.force.scorable), still_usable(near, now.t), list(made.rows),
         )  # fmt: skip
-        earlier = desk.snapshots.before(t, force.model.model_id)
-        before = desk.snapshots.read(earlier) if earlier else None
-        events = next((latest_events(desk.rules.var / "events", n, t) for n in desk.rules.event_models), None)
-        warned = warn_as_of(self.matrix, whole, before, t, events, subjects=list(made.rows))
-        desk.ledger.fold_some(
-            force.snapshot.id, warned.warnings, max(force.as_of, datetime.now()), int(scores["scorable"].sum()),
-            still_usable(self.matrix, t), list(made.rows),
+
+    def _warned(self, now: Now, near: Matrix, made: Again) -> Warned:
+        few = Snapshot(now.force.snapshot.id, now.force.model.model_id, made.scores, None, made.indicators)
+        return warn_as_of(
+            near, few, now.before(list(made.rows)), now.t, now.events, outages=now.outages, usual=now.force.usual
         )  # fmt: skip
 
     # ---- what it takes ------------------------------------------------------------------------------------
 
-    def _in_force(self) -> _InForce | None:
-        snapshots = self.desk.snapshots
-        current = snapshots.current()
+    def _at_hand(self) -> Now | None:
+        """Return what stays for the snapshot and the day, read when either is new; None before the first snapshot."""
+        current = self.desk.snapshots.current()
         if current is None:
             return None
-        if self._kept is None or self._kept.snapshot.id != current:
-            made_of = MadeOf.read(snapshots.folder / current)
-            model, recipe = self._model(made_of.model_id), self.desk.rules.recipes[made_of.recipe]
-            snapshot = Snapshot(current, made_of.model_id, folder=snapshots.folder / current)
-            beside = {name: self._model(model_id) for name, model_id in made_of.beside.items()}
-            numeric = [n for n in model.names if n not in model.encoder.categories]
-            as_of: datetime = pd.Timestamp(snapshot.scores["as_of"].iloc[0]).to_pydatetime()
-            self._kept = _InForce(
-                snapshot, as_of, recipe, model, Beside.of(self.desk.rules, recipe, beside), Peers.of(snapshot, numeric)
-            )  # fmt: skip
-        return self._kept
+        if self._force is None or self._force.snapshot.id != current:
+            self._force, self._now = InForce.of(self.desk.rules, self.desk.snapshots, current), None
+        t = after(self._force.as_of, self.desk.today)
+        if self._now is None or self._now.t != t:
+            self._now = Now(self._force, self.matrix, t)
+        return self._now
 
-    def _model(self, model_id: str) -> CreditModel:
-        folder: Path = self.desk.rules.var / "models"
-        return load_model(folder / model_id)
-
-    def _around(self, subjects: list[str], t: datetime) -> list[str]:
+    def _around(self, now: Now, near: Matrix, subjects: list[str]) -> list[str]:
         """Return the enterprises and their neighbours, the nearest first, at most ``FARTHEST``."""
         catalogue = self.matrix.catalogue
         over = [e.rule.over for e in catalogue.entries.values() if e.rule.over is not None]
@@ -242,9 +235,16 @@ class Rescorer:
                 return near.select("neighbour").distinct().order_by(ibis._.neighbour)
 
             plan = catalogue.plans.get(["around", *kinds, hops], write)
-            with Session(self.matrix.records.pool, t) as session:
+            with Session(near.records.pool, now.t) as session:
                 found |= dict.fromkeys(session.run(plan, subjects)["neighbour"].to_pylist())
         return list(found)[:FARTHEST]
+
+
+def _scored(now: Now, near: Matrix, subjects: list[str]) -> Again:
+    force = now.force
+    return score_again(
+        near, force.model, force.recipe, now.t, subjects, force.peers, force.beside, now.held, force.explainer
+    )
 
 
 def after(as_of: datetime, today: date) -> datetime:
@@ -264,10 +264,3 @@ def ends_of(rows: Iterable[str]) -> list[str]:
 
 def _relations(rules: Rules, named: object) -> list[str]:
     return list(rules.relations) if named == "any" else [str(n) for n in named]  # type: ignore[attr-defined]
-
-
-def _replaced(table: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a table by subject with some rows replaced or added, in the order of subjects."""
-    rest = table[~table["subject"].isin(rows["subject"])]
-    joined = pd.concat([rest, rows[[c for c in table.columns if c in rows.columns]]], ignore_index=True)
-    return joined.sort_values("subject", ignore_index=True)

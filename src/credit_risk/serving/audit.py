@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ __all__ = ["Audit", "AuditHead"]
 
 START = "0" * 64
 MOST = 500  # lines of one commit
+ASK_AGAIN = 5.0  # seconds between two questions to a store that does not answer
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
@@ -55,6 +57,7 @@ class Audit:
     def __init__(self, engine: Engine, spill: Spill | None = None) -> None:
         self.engine, self.spill = engine, spill
         self.degraded = False  # the last lines went to the spill
+        self._again_at = 0.0  # when a store that did not answer is asked next
         self._waiting: list[_Waiting] = []
         self._lock = threading.Lock()
         self._committing = False
@@ -112,6 +115,8 @@ class Audit:
                 waiting.told(result)
 
     def _commit(self, lines: list[dict[str, Any]]) -> list[str]:
+        if self.spill and self.degraded and time.monotonic() < self._again_at:
+            return self.spill.keep(lines)  # to ask may take as long as the store waits for a lock
         try:
             spilled = self.spill.held() if self.spill else []
             with self.engine.begin() as connection:
@@ -119,7 +124,7 @@ class Audit:
         except OperationalError:
             if self.spill is None:
                 raise
-            self.degraded = True
+            self.degraded, self._again_at = True, time.monotonic() + ASK_AGAIN
             return self.spill.keep(lines)
         self.degraded = False
         if self.spill and spilled:

@@ -37,6 +37,7 @@ from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.report import CreditReport, compose_report
+from credit_risk.serving.sources import SourceWatch
 from credit_risk.serving.spill import Spill
 from credit_risk.serving.ways import Way, Ways
 from credit_risk.store import open_store
@@ -122,6 +123,11 @@ class Desk:
     def outbox(self) -> Outbox:
         """What waits for the city platform."""
         return Outbox(self.engine)
+
+    @cached_property
+    def sources(self) -> SourceWatch:
+        """Which sources are overdue or cannot be read."""
+        return SourceWatch()
 
     @cached_property
     def rescorer(self) -> Rescorer:
@@ -229,20 +235,31 @@ class Desk:
         return self.fresh.row(snapshot_id, subject) or self.snapshots.row(snapshot_id, subject)
 
     def state(self) -> str:
-        """Return what answers depend on beside the snapshot: the day, and whether the store answers."""
-        return f"{self.today}{'!' if self.audit.degraded else ''}"
+        """Return what answers depend on beside the snapshot: the day, whether the store answers, how sources are."""
+        return f"{self.today}{'!' if self.audit.degraded else ''}{','.join(self.sources.flags)}"
+
+    def stamp(self, subject: str) -> str:
+        """Return what the answer about an enterprise depends on besides: its fresh score, and what waits for one."""
+        return f"{self.fresh.stamp(subject)}{'?' if self.rescorer.awaits(subject) else ''}"
 
     def flags(self, row: dict[str, Any]) -> list[str]:
-        """Return what a caller should mind about a row: ``stale``, ``unseen_category:NAME``, ``store_unavailable``."""
+        """Return what a caller should mind about a row.
+
+        ``unseen_category:NAME``; ``stale``; ``fresh``: scored again since the snapshot; ``records_waiting``: records
+        came in that the score does not know yet; ``store_unavailable``; ``source_overdue:SOURCE`` and
+        ``unreadable:TYPE``: what cannot be relied on when it says nothing new.
+        """
         unseen = row["unseen_category"]
         flags = [f"unseen_category:{name}" for name in unseen.split(",")] if unseen else []
         if (self.today - row["as_of"].date()).days > self.rules.settings.service.stale_days:
             flags.append("stale")
         if row.get("fresh_at"):
             flags.append("fresh")
+        if self.rescorer.awaits(row["subject"]):
+            flags.append("records_waiting")
         if self.audit.degraded:
             flags.append("store_unavailable")
-        return flags
+        return [*flags, *self.sources.flags]
 
     def told_at(self, moment: datetime) -> str:
         """Return a moment of the pool as ISO text with the zone's offset."""

@@ -11,13 +11,14 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
+from credit_risk.features.conditions import holding
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
-from credit_risk.records.sql import connected
 from credit_risk.warnings.facts import conditions, fact_names
 
 __all__ = ["check_signals", "met", "raised"]
@@ -51,18 +52,19 @@ def met(rules: Rules, table: pd.DataFrame, t: Moment, codes: list[str]) -> pd.Da
         return pd.DataFrame(index=table.index)
     texts = conditions(rules)
     known = set(table.columns)
-    asked = {c: e for c in codes if (e := parse(texts[c])).names <= known}
-    needed = sorted({n for e in asked.values() for n in e.names})
+    asked = {code: texts[code] for code in codes if parse(texts[code]).names <= known}
     result = pd.DataFrame(False, index=table.index, columns=codes)
     if asked:
-        probe = ibis.table({n: _type(rules, n) for n in needed}, name="facts")
-        facts = _columns(probe)
-        columns = {c: compile_expression(e, facts, t).fill_null(False) for c, e in asked.items()}
-        connection = connected()
-        connection.register("facts", table[needed])
-        wide = connection.execute(ibis.to_sql(probe.select(**columns), dialect="duckdb")).df()
-        result[list(columns)] = wide[list(columns)].to_numpy(bool)
+        needed = sorted({name for text in asked.values() for name in parse(text).names})
+        held = holding(asked, _typed(rules, table[needed]), t)
+        result[list(asked)] = held.to_pandas()[list(asked)].to_numpy(bool)
     return result
+
+
+def _typed(rules: Rules, facts: pd.DataFrame) -> pa.Table:
+    kinds = {"string": pa.string(), "float64": pa.float64()}
+    columns = {n: pa.array(facts[n], kinds[_type(rules, n)], from_pandas=True) for n in facts.columns}
+    return pa.table(columns)
 
 
 def _long(table: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:

@@ -41,7 +41,7 @@ def model(at: Reader) -> ModelCard:
     )  # fmt: skip
 
 
-@router.get("/grades", responses=responses(401, 403, 429))
+@router.get("/grades", responses=responses(401, 403, 429, 503))
 def grades(at: Reader) -> list[GradeMeaning]:
     """Return the master scale: each grade with its PD band and its public class A to D."""
     at.note("", "grades", "200")
@@ -70,7 +70,7 @@ def ready(desk: AtDesk) -> Health:
     return Health(status="ok")
 
 
-@router.get("/metrics", response_class=Response, responses=responses(401, 403, 429))
+@router.get("/metrics", response_class=Response, responses=responses(401, 403, 429, 503))
 def metrics(at: Annotated[Visit, Depends(visit("monitor.read"))]) -> Response:
     """Return Prometheus metrics; the role needs ``monitor.read``."""
     return Response(generate_latest(at.desk.metrics), media_type=CONTENT_TYPE_LATEST)

@@ -9,13 +9,16 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from credit_risk.errors import CheckFailed, CreditRiskError, InputError
+from credit_risk.serving.sources import UNREADABLE
 
 __all__ = ["Problem", "Refused", "install", "note_invalid", "responses"]
 
 MEDIA = "application/problem+json"
+log = logging.getLogger("credit_risk")
 TITLES = {
     400: "请求有误 Bad request", 401: "需要有效凭证 A valid key is needed", 403: "无权 Not allowed",
     404: "没有找到 Not found", 405: "方法不支持 Method not allowed", 409: "状态不允许 Conflict",
@@ -63,6 +66,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_exception_handler(CreditRiskError, _said_no)
+    app.add_exception_handler(OperationalError, _no_store)
+    for unreadable in UNREADABLE:
+        app.add_exception_handler(unreadable, _no_records)
     app.add_exception_handler(Exception, _fault)
 
 
@@ -118,6 +124,19 @@ async def _said_no(_: Request, problem: Exception) -> JSONResponse:
     return _answer(Problem(title=TITLES[status], status=status, detail=problem.message, hint=problem.hint))
 
 
+async def _no_store(_: Request, problem: Exception) -> JSONResponse:
+    log.warning("the store does not answer: %s", problem)
+    return _answer(
+        Problem(title=TITLES[503], status=503, detail="the store does not answer"), {"Retry-After": "5"}
+    )
+
+
+async def _no_records(_: Request, problem: Exception) -> JSONResponse:
+    log.error("records or relations cannot be read", exc_info=problem)
+    detail = "records or relations cannot be read now; published scores are answered"
+    return _answer(Problem(title=TITLES[503], status=503, detail=detail), {"Retry-After": "60"})
+
+
 async def _fault(_: Request, fault: Exception) -> JSONResponse:
-    logging.getLogger("credit_risk").exception("fault", exc_info=fault)
+    log.exception("fault", exc_info=fault)
     return _answer(Problem(title=TITLES[500], status=500, detail="the fault was logged"))

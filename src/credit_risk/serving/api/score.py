@@ -112,7 +112,7 @@ def _row(at: Visit, snapshot_id: str, subject: str) -> dict[str, Any]:
 
 def _opened(at: Visit, snapshot_id: str, subject: str, scene: str) -> bytes:
     desk = at.desk
-    asked = (snapshot_id, desk.fresh.stamp(subject), scene, subject, desk.state())
+    asked = (snapshot_id, desk.stamp(subject), scene, subject, desk.state())
     kept = desk.answers.get(asked)
     if kept is None:
         kept = encoded(told(desk, _row(at, snapshot_id, subject), scene, snapshot_id))
