@@ -11,6 +11,7 @@ import evaluation.bench as package
 from evaluation.bench.console import console_at_a_million
 from evaluation.bench.explain import explain_against_peers
 from evaluation.bench.features import features_against_pandas
+from evaluation.bench.fresh import fresh_after_a_post
 from evaluation.bench.graph import graph_against_networkx
 from evaluation.bench.ingest import ingest_against_pandas
 from evaluation.bench.judge import judge_against_pandera
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[], dict[str, Any]]] = {
     "explain": explain_against_peers,
     "serve": serve_against_empty,
     "warn": warn_a_million,
+    "fresh": fresh_after_a_post,
     "console": console_at_a_million,
 }
 

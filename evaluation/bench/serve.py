@@ -52,6 +52,20 @@ class Door:
         """Memory of the service and its children in MiB, without pages shared with files."""
         return sum(_rss(pid) for pid in _family(self.process.pid)) / 1024
 
+    def settle(self, seconds: float = 600.0) -> None:
+        """Wait until the service has warmed up: until it takes less than a tenth of a core for three seconds."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            before = self._worked
+            time.sleep(3.0)
+            if self._worked - before < 0.3:
+                return
+
+    @property
+    def _worked(self) -> float:
+        """Seconds of processor that the service and its children have taken."""
+        return sum(_worked(pid) for pid in _family(self.process.pid))
+
 
 @contextmanager
 def served(book: Book, folder: Path, database: str | None = None) -> Iterator[Door]:
@@ -76,7 +90,9 @@ def served(book: Book, folder: Path, database: str | None = None) -> Iterator[Do
     )  # fmt: skip
     try:
         _wait(port, process)
-        yield Door(port, key, process)
+        door = Door(port, key, process)
+        door.settle()
+        yield door
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
@@ -195,6 +211,11 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 def _family(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [pid, *(member for child in children for member in _family(int(child)))]
+
+
+def _worked(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rss(pid: int) -> int:

@@ -205,7 +205,12 @@ def test_no_two_subjects_of_tokens_are_one_caller_and_none_is_a_system_by_its_na
     ids = {_id(issuer, subject) for issuer in ("a", "b") for subject in (long, long + "y", "法院")}
     assert len(ids) == 6 and max(map(len, ids)) <= 64
     token = Caller(_id("a", "42"), "法院", "system", ("tax",), "")
-    assert token.poster == token.key_id != Caller("0a", "法院", "system", ("tax",), "").poster == "法院"
+    assert (
+        token.poster
+        == token.key_id
+        != Caller("0a", "01", "法院", "system", ("tax",), "").poster
+        == "法院 (01)"
+    )
 
 
 def test_what_is_under_a_key_is_told_in_the_openapi(client: TestClient) -> None:

@@ -45,7 +45,7 @@ class Caller:
 
     @property
     def poster(self) -> str:
-        """Who records are received from, whichever of its keys was used: the name that an administrator gave, and the id.
+        """Who records are received from, whichever of its keys was used: the name an administrator gave, and the id.
 
         The name in a token is the caller's own word, so there it is the id alone.
         """
