@@ -16,7 +16,11 @@ from credit_risk.cli.menu import ORDER, menu
 def test_the_menu_tells_every_command_as_it_tells_itself() -> None:
     for item in menu().values():
         import_module(item.module)
-    real = {info.name or info.callback.__name__.replace("_", "-") for info in app.registered_commands if info.callback}
+    real = {
+        info.name or info.callback.__name__.replace("_", "-")
+        for info in app.registered_commands
+        if info.callback
+    }
     real |= {str(info.name) for info in app.registered_groups}
     assert set(menu()) == real
     commands = get_group(app).commands

@@ -204,7 +204,7 @@ def test_no_two_subjects_of_tokens_are_one_caller_and_none_is_a_system_by_its_na
     long = "https://id.example/" + "x" * 60
     ids = {_id(issuer, subject) for issuer in ("a", "b") for subject in (long, long + "y", "法院")}
     assert len(ids) == 6 and max(map(len, ids)) <= 64
-    token = Caller(_id("a", "42"), "法院", "system", ("tax",), "")
+    token = Caller(_id("a", "42"), _id("a", "42"), "法院", "system", ("tax",), "")
     assert (
         token.poster
         == token.key_id
