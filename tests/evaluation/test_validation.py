@@ -26,6 +26,7 @@ from credit_risk.evaluation.validation import (
 )
 from credit_risk.evaluation.validation.challenged import CHAMPION, last_grades, rule_weights
 from credit_risk.evaluation.validation.rests_on import sources_of
+from credit_risk.evaluation.validation.stable import _kept
 from credit_risk.models.model import CreditModel
 from credit_risk.policy.planner import SPARED, burden, hits, plan_inspections
 from credit_risk.zone import Book, Trained
@@ -196,6 +197,12 @@ def test_reasons_and_scores_are_told_as_stable_as_they_are(
     assert len(kept) == 2 and all(0 <= share <= 100 for share in kept)
     days = trained.training.part("test")["as_of"].nunique()
     assert len(score_stability(model, trained.training, trained.recipe, "test").rows) == days
+
+
+def test_reasons_that_are_the_same_are_kept_whole_however_few_there_are() -> None:
+    few, many = np.array([[-3.0, 1.0, -2.0]]), np.arange(8.0).reshape(1, 8)
+    assert _kept(few, few) == 1.0 and _kept(many, many) == 1.0
+    assert _kept(many, -many) == 0.0
 
 
 def test_the_page_shows_every_table_marks_its_rows_and_escapes_texts(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -59,9 +61,10 @@ def validate(
     with Step("验证", "Validating") as step:
         tables = _tables(book, trained, judged, step)
     page = to or book.rules.var / "reports" / f"validation-{trained.model.credit.model_id}.html"
-    last = max(trained.training.rows["as_of"])
-    alone = not any(table.name == "swaps" for table in tables)
-    content = compose(book.rules, judged, as_of=str(last), tables=tables, notes=[ALONE] if alone else [])
+    t = known_at.date() if known_at else date.today()
+    content = compose(book.rules, judged, as_of=t, tables=tables, notes=_notes(trained, tables))
+    title = book.rules.settings.title
+    content = replace(content, title={"zh": f"{title.zh}模型验证报告", "en": f"{title.en}: validation"})
     write_report(page, content)
     err.print(f"  报告 report: {page}", markup=False)
     if as_json:
@@ -74,6 +77,19 @@ def validate(
                 "tables": {t.name: {"columns": [c["en"] for c in t.columns], "rows": t.rows} for t in tables},
             }
         )
+
+
+def _notes(trained: Trained, tables: list[PlainTable]) -> list[Words]:
+    """Return which observations are in no part, and why there is no swap set where there is none."""
+    left = trained.training.left_out
+    numbers = [f"{left.get(why, 0):,}" for why in ("not_matured", "not_eligible", "kept_out")]
+    counted: Words = {
+        "zh": "未使用的观测：未到期 {}、不属于对象 {}、留出家族 {}。".format(*numbers),
+        "en": "Observations left out: not matured {}, not eligible {}, families kept out {}.".format(
+            *numbers
+        ),
+    }
+    return [counted] if any(table.name == "swaps" for table in tables) else [counted, ALONE]
 
 
 def _tables(book: Book, trained: Trained, judged: Backtest, step: Step) -> list[PlainTable]:

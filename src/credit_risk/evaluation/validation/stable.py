@@ -83,6 +83,7 @@ def reason_stability(
 
 def _kept(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> float:
     """Return the mean share of one's strongest adverse reasons that are among the other's."""
-    top = [np.argsort(points, axis=1, kind="stable")[:, :TOP] for points in (one, other)]
+    most: int = min(TOP, one.shape[1])
+    top = [np.argsort(points, axis=1, kind="stable")[:, :most] for points in (one, other)]
     shared = [len(set(a) & set(b)) for a, b in zip(*top, strict=True)]
-    return float(np.mean(shared)) / TOP
+    return float(np.mean(shared)) / most
