@@ -3,8 +3,8 @@
 The zone is simulated and ingested (``--keep`` takes the one that is there). Models trained with what was known at the
 end of June 2024 warn at the twelve month ends after it; what happened is known to the end of June 2026. Nothing is
 tuned on the judged months: the weights of levels (in the book) and how long a warning stays open were chosen on
-the six months of ``--tune``, by events known at the end of June 2024. The oracle knows the hidden hazard and what has
-happened untold; *hidden hazard* knows the first only. The figures are kept in
+the six months of ``--tune``, by events known at the end of June 2024, and so were the lanes of the budget. What the
+truth would have listed stands beside it (``evaluation.foresight``). The figures are kept in
 ``evaluation/results/warnings.json``.
 """
 
@@ -19,7 +19,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from credit_risk.evaluation.history import History, Stage, replay
@@ -27,6 +26,7 @@ from credit_risk.evaluation.policies import STAY, candidates, chosen_by, judge_p
 from credit_risk.simulation import simulation_hash
 from credit_risk.warnings import LEVELS
 from credit_risk.zone import Book
+from evaluation.foresight import foresight
 from evaluation.kept import keep
 from evaluation.planted import planted_found
 
@@ -49,7 +49,6 @@ JUDGE = [
 ]
 WEIGHTS = [(1.0, 0.6, 0.3, 0.1), (1.0, 0.8, 0.6, 0.4), (1.0, 0.9, 0.8, 0.7), (1.0, 1.0, 1.0, 1.0)]
 STAYS = (1.0, 1.5, 2.0, 3.0)
-HEADS = ["hazard_compliance", "hazard_insolvency", "hazard_vanishing", "hazard_trade"]
 
 
 def main() -> int:
@@ -65,11 +64,10 @@ def main() -> int:
         _run("simulate", "--enterprises", ENTERPRISES, "--outside", OUTSIDE, "--months", MONTHS)
         _run("ingest", "--now", f"{END}T23:59:59")
     book = Book.open(HERE.parent)
-    share = book.rules.settings.alerts.open_share
     if asked.tune:
-        return _tuned(book, share, asked.rejudge)
+        return _tuned(book, asked.rejudge)
     history = _replayed(book, "judged", JUDGE, END, asked.rejudge)
-    found = _judged(book, history, share, STAY)
+    found = _judged(book, history, STAY)
     keep("warnings", {**found, "stay": STAY, "simulation": simulation_hash()})
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0
@@ -86,10 +84,11 @@ def _replayed(book: Book, name: str, stages: list[Stage], until: date, again: bo
     return History(*(pd.read_parquet(folder / f"{field.name}.parquet") for field in fields(History)))
 
 
-def _tuned(book: Book, share: float, again: bool) -> int:
+def _tuned(book: Book, again: bool) -> int:
     """Print what levels' weights and ways to stay open would have done in the earlier months; keep nothing."""
     history = _replayed(book, "tuned", TUNE, TUNED_BY, again)
-    own = candidates(history, book.rules.settings.alerts)["signals"]
+    alerts = book.rules.settings.alerts
+    own = candidates(history, alerts)["signals"]
     chance = own.merge(history.warnings[["subject", "at", "chance"]], on=["subject", "at"])["chance"].fillna(
         0.0
     )
@@ -97,33 +96,39 @@ def _tuned(book: Book, share: float, again: bool) -> int:
         weight = own["level"].map(dict(zip(LEVELS, weights, strict=True))).astype(float)
         for stay in STAYS:
             tables = {"signals": own.assign(priority=(weight * chance).to_numpy())}
-            found = judge_policies(tables, history, share, pd.Timestamp(TUNED_BY), stay)["signals"]
+            found = judge_policies(tables, history, alerts, pd.Timestamp(TUNED_BY), stay)["signals"]
             print(f"{weights} {stay}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}")
     return 0
 
 
-def _judged(book: Book, history: History, share: float, stay: float) -> dict[str, Any]:
+def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:
     until = pd.Timestamp(END)
-    tables = candidates(history, book.rules.settings.alerts)
+    alerts = book.rules.settings.alerts
+    tables = candidates(history, alerts)
     tables["event_risk"] = history.population.assign(priority=history.population["risk"])
-    tables["oracle"] = _oracle(book, history)
-    tables["hidden_hazard"] = tables["oracle"].assign(priority=tables["oracle"]["hazard"])
-    figures = judge_policies(tables, history, share, until, stay)
-    chosen = chosen_by(tables["signals"], history.population, share, stay)
-    own, oracle, hazard = (figures[n] for n in ("signals", "oracle", "hidden_hazard"))
+    known = foresight(book, history.population)
+    change = known.pop("felt_change")  # no policy: the mark for trends alone
+    tables |= known
+    figures = judge_policies(tables, history, alerts, until, stay)
+    chosen = chosen_by(tables["signals"], history.population, alerts, stay)
+    references = {
+        name: chosen_by(table, history.population, alerts, stay)
+        for name, table in {**known, "felt_change": change}.items()
+        if name != "oracle"
+    }
+    warned = {name: f.warned.value for name, f in figures.items()}
     return {
         "zone": f"{ENTERPRISES} enterprises, {OUTSIDE} x outside, {MONTHS} months, seed 7",
         "month_ends": len(history.population["at"].unique()),
-        "share": share,
-        "of_oracle": own.warned.value / oracle.warned.value,
-        "of_hidden_hazard": own.warned.value / hazard.warned.value,
+        "share": alerts.open_share,
+        **{f"of_{name}": warned["signals"] / warned[name] for name in known},
         "policies": {name: plain(f) for name, f in figures.items()},
         "segments": {
             by: {name: plain(f) for name, f in segments(chosen, history, by, until).items()}
             for by in ("industry", "zone", "size")
         },
         "levels": _by_level(history),
-        "planted": planted_found(book, history, chosen),
+        "planted": planted_found(book, history, chosen, references),
     }
 
 
@@ -142,27 +147,6 @@ def _by_level(history: History) -> dict[str, dict[str, float]]:
         str(level): {"a_month": len(group) / months, "event_rate_12m": float(hit[group.index].mean())}
         for level, group in after.groupby("level")
     }
-
-
-def _oracle(book: Book, history: History) -> pd.DataFrame:
-    """Return everybody with the hidden hazard at each month end, and what had happened untold, as the priority."""
-    truth = book.rules.var / "truth"
-    months = pd.read_parquet(truth / "months.parquet", columns=["uscc", "month_end", *HEADS])
-    months["hazard"] = months[HEADS].sum(axis=1)
-    months["month_end"] = pd.to_datetime(months["month_end"]).astype("datetime64[ns]")
-    people = history.population[["subject", "at"]].assign(
-        at=history.population["at"].astype("datetime64[ns]")
-    )
-    joined = people.merge(months, left_on=["subject", "at"], right_on=["uscc", "month_end"], how="left")
-    events = pd.read_parquet(truth / "events.parquet")
-    events["received_at"] = pd.to_datetime(events["received_at"])
-    pairs = people.reset_index(names="row").merge(events, left_on="subject", right_on="uscc")
-    end = pairs["at"] + pd.Timedelta(days=1)
-    untold = pairs.loc[(pd.to_datetime(pairs["event_date"]) < end) & (pairs["received_at"] >= end), "row"]
-    hazard = joined["hazard"].fillna(0.0).to_numpy(float)
-    priority = hazard.copy()
-    priority[np.isin(np.arange(len(people)), untold)] += 1.0
-    return people.assign(priority=priority, hazard=hazard)
 
 
 def _tell(what: str, done: int, total: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from credit_risk.book import open_rules
+from credit_risk.book.settings import Lane
 from credit_risk.errors import InputError
 from credit_risk.store import open_store
 from credit_risk.warnings import WARNINGS_SCHEMA
@@ -140,3 +142,21 @@ def test_the_feed_misses_no_move_of_a_fold_whose_day_lies_before_moves_made_sinc
     assert {c.subject for c in ledger.changed(checked.changed, 10)} == {"b", "c"}
     numbers = [c.changed for c in ledger.changed(0, 10)]
     assert numbers == sorted(set(numbers))
+
+
+def test_a_lane_gets_its_floor_of_the_stock_after_red_and_no_more_than_it_lacks(tmp_path: Path) -> None:
+    alerts = open_rules(ROOT).settings.alerts.model_copy(
+        update={"lanes": {"change": Lane(signals=["C08"], share=0.1)}, "week_share": 1.0}
+    )
+    rules = replace(
+        open_rules(ROOT), settings=open_rules(ROOT).settings.model_copy(update={"alerts": alerts})
+    )
+    ledger = Ledger(open_store(tmp_path), rules)
+    rows = [warning(f"e{i:02}", "yellow", [f"r{i}"], pd_=0.3, kind="model") for i in range(27)]
+    rows += [warning(f"c{i}", "yellow", [f"s{i}"], pd_=0.01, kind="trend", code="C08") for i in range(3)]
+    rows += [warning(f"f{i:02}", "yellow", [f"t{i}"], pd_=0.1, kind="model") for i in range(9)]
+    assert fold(ledger, DAY, rows[:2] + rows[27:28], population=100).opened == 3, "a first C08 is open"
+    fold(ledger, DAY + timedelta(days=30), rows, population=1000)
+    listed = {case.subject for case in ledger.queue(limit=100).cases}
+    assert len(listed) == 30 and {"c0", "c1", "c2"} <= listed, "three of thirty places are kept"
+    assert {f"e{i:02}" for i in range(27)} <= listed

@@ -45,6 +45,7 @@ def check_references(raw: RawBook) -> None:
     _check_recipes(raw)
     _check_ladders(raw)
     _check_signals(raw)
+    _check_lanes(raw)
     check_policy(raw)
     _check_scenes(raw)
     _check_remedies(raw)
@@ -229,6 +230,16 @@ def _check_split(raw: RawBook, name: str) -> None:
             f"{earliest} or later (train_until plus one horizon of {recipe.horizon})",
             str(split.test_from),
         )
+
+
+def _check_lanes(raw: RawBook) -> None:
+    for name, lane in raw.settings.alerts.lanes.items():
+        for code in lane.signals:
+            if code not in raw.entries["signals"]:
+                key, known = f"alerts.lanes.{name}.signals", raw.entries["signals"]
+                raise BookError(
+                    file=MARK, line=0, key=key, expected="a signal", came=code, hint=nearest(code, known)
+                )
 
 
 def _check_signals(raw: RawBook) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from credit_risk.book.schema import Entry, Name, Text
 
-__all__ = ["Alerts", "Grading", "Identity", "PeerGroup", "Service", "Settings"]
+__all__ = ["Alerts", "Grading", "Identity", "Lane", "PeerGroup", "Service", "Settings"]
 
 
 class PeerGroup(Entry):
@@ -18,6 +18,13 @@ class PeerGroup(Entry):
     record: Name
     by: list[Name] = Field(min_length=1)
     minimum: int = Field(default=30, ge=1)
+
+
+class Lane(Entry):
+    """Signals for whose warnings ``share`` of the alert budget is kept, as long as there are such warnings."""
+
+    signals: list[str] = Field(min_length=1)
+    share: float = Field(gt=0, lt=1)
 
 
 class Alerts(Entry):
@@ -29,6 +36,7 @@ class Alerts(Entry):
     lowered one step. ``converge`` families of signals together raise it one. ``week_share`` bounds how many cases may
     be opened in a week, as a share of the enterprises scored; red ones are opened in any case. ``audit_share`` of new
     cases is drawn at random from all enterprises, so that what was checked is not only what the engine chose.
+    ``lanes`` keep a part of the stock for kinds of signals whose worth the chance of an event does not tell.
     """
 
     open_share: float = Field(default=0.03, gt=0, le=1)
@@ -41,6 +49,13 @@ class Alerts(Entry):
     converge: int = Field(default=4, ge=2)
     week_share: float = Field(default=1.0, gt=0, le=1)
     audit_share: float = Field(default=0.0, ge=0, le=0.2)
+    lanes: dict[Name, Lane] = Field(default={})
+
+    @model_validator(mode="after")
+    def _lanes_leave_room(self) -> Alerts:
+        if (kept := sum(lane.share for lane in self.lanes.values())) > 0.5:
+            raise ValueError(f"lanes: expected at most half of the budget kept for them, came {kept:.0%}")
+        return self
 
 
 class Grading(Entry):

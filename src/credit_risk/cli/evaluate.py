@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import pandas as pd
@@ -17,6 +16,7 @@ from credit_risk.evaluation.ladder import ladder_result
 from credit_risk.evaluation.report import write_report
 from credit_risk.evaluation.report.compose import compose
 from credit_risk.evaluation.result import result_of, results_together
+from credit_risk.records import newest_delivery
 from credit_risk.zone import Book
 
 __all__: list[str] = []
@@ -44,7 +44,8 @@ def evaluate(
     book = Book.open(BookFolder.path)
     files = ingesting.run(book)
     if warnings:
-        ends = pd.date_range(end=(known_at or datetime.now()) - pd.DateOffset(years=1), periods=12, freq="ME")
+        known = known_at or newest_delivery(book.records.pool)
+        ends = pd.date_range(end=known - pd.DateOffset(years=1), periods=12, freq="ME")
         judged_warnings(book, ends[0].to_pydatetime(), ends[-1].to_pydatetime(), recipe, as_json)
         return
     results, told, rows = [], {}, None

@@ -74,11 +74,11 @@ def judged(book: Book, first: datetime, last: datetime, recipe: str | None, as_j
         history = replay(book.matrix, chosen, [stage], until, step)
     alerts = book.rules.settings.alerts
     tables = candidates(history, alerts)
-    figures = judge_policies(tables, history, alerts.open_share, pd.Timestamp(until))
+    figures = judge_policies(tables, history, alerts, pd.Timestamp(until))
     if not as_json:
         _show(figures)
         return
-    own = chosen_by(tables["signals"], history.population, alerts.open_share)
+    own = chosen_by(tables["signals"], history.population, alerts)
     told = {
         by: {name: plain(f) for name, f in segments(own, history, by, pd.Timestamp(until)).items()}
         for by in ("industry", "zone", "size")

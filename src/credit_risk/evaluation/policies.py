@@ -1,6 +1,6 @@
 """Policies of warning under one capacity: the engine's, and the simpler ones it must beat.
 
-signals      warnings of the engine, by the value of a review
+signals      warnings of the engine, by the value of a review, a share kept for each lane of the book
 rules        only those with a signal by rule, the worst level first, in the order of the code
 score        nobody but the highest PD
 last_grade   the worst grade of the month before
@@ -18,6 +18,7 @@ import pandas as pd
 from credit_risk.book.settings import Alerts
 from credit_risk.evaluation.history import History
 from credit_risk.evaluation.warned import WarningFigures, judge_warnings, standing
+from credit_risk.warnings.budget import lanes_of
 
 __all__ = ["STAY", "candidates", "chosen_by", "judge_policies", "plain", "segments"]
 
@@ -34,31 +35,37 @@ def candidates(history: History, alerts: Alerts) -> dict[str, pd.DataFrame]:
     ordered = people.sort_values(["subject", "at"])
     last = ordered.groupby("subject")["grade_rank"].shift().fillna(-1)
     return {
-        "signals": _fresh(warned).assign(priority=warned["value"] + 10.0 * (warned["level"] == "red")),
+        "signals": _fresh(warned).assign(
+            priority=warned["value"] + 10.0 * (warned["level"] == "red"),
+            lanes=warned["signals"].map(lambda s: lanes_of(alerts.lanes, _codes(s))),
+        ),
         "rules": by_rule.assign(priority=by_rule["level"].map(alerts.weight).astype(float)),
         "score": people.assign(priority=people["pd"]),
         "last_grade": ordered.assign(priority=last.astype(float))[ordered["at"] > ordered["at"].min()],
     }
 
 
-def chosen_by(table: pd.DataFrame, people: pd.DataFrame, share: float, stay: float = STAY) -> pd.DataFrame:
+def chosen_by(table: pd.DataFrame, people: pd.DataFrame, alerts: Alerts, stay: float = STAY) -> pd.DataFrame:
     """Return whom a policy has under an open warning at every month end, with what stands beside it."""
     sizes: Mapping[pd.Timestamp, int] = people.groupby("at").size().to_dict()
+    lanes = {name: lane.share for name, lane in alerts.lanes.items()} if "lanes" in table else None
     kept = [c for c in ("subject", "at", "heads", "fresh") if c in table]
-    return standing(table, sizes, share, stay).merge(table[kept], on=["subject", "at"])
+    return standing(table, sizes, alerts.open_share, stay, lanes).merge(table[kept], on=["subject", "at"])
 
 
 def judge_policies(
     tables: Mapping[str, pd.DataFrame],
     history: History,
-    share: float,
+    alerts: Alerts,
     until: pd.Timestamp,
     stay: float = STAY,
 ) -> dict[str, WarningFigures]:
-    """Judge each policy within the same share of the population."""
+    """Judge each policy within the same share of the population; only the engine's own has lanes in it."""
     people = history.population
     return {
-        name: judge_warnings(chosen_by(table, people, share, stay), people, history.events, known_until=until)
+        name: judge_warnings(
+            chosen_by(table, people, alerts, stay), people, history.events, known_until=until
+        )
         for name, table in tables.items()
     }
 
@@ -81,6 +88,10 @@ def plain(figures: WarningFigures) -> dict[str, Any]:
         n: getattr(figures, n).to_json() for n in ("precision", "warned", "lead_months")
     }
     return {k: None if isinstance(v, float) and v != v else v for k, v in told.items()}
+
+
+def _codes(signals: str) -> set[str]:
+    return {signal["signal"] for signal in json.loads(signals)}
 
 
 def _fresh(warned: pd.DataFrame) -> pd.DataFrame:

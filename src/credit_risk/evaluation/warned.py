@@ -25,6 +25,7 @@ import pandas as pd
 
 from credit_risk.errors import InputError
 from credit_risk.evaluation.bootstrap import Interval
+from credit_risk.warnings.budget import placed
 
 __all__ = ["WarningFigures", "episodes_of", "judge_warnings", "listed", "standing"]
 
@@ -69,12 +70,17 @@ def listed(candidates: pd.DataFrame, population: Mapping[pd.Timestamp, int], sha
 
 
 def standing(
-    candidates: pd.DataFrame, population: Mapping[pd.Timestamp, int], share: float, stay: float
+    candidates: pd.DataFrame,
+    population: Mapping[pd.Timestamp, int],
+    share: float,
+    stay: float,
+    lanes: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Return ``subject`` and ``at`` of the stock of open warnings at every month end, at most ``share`` of the people.
 
     Who is on the list stays while among the first ``stay`` x room candidates (1: no longer than a new one would be
-    listed); the rest of the room is filled with the best of the others.
+    listed); the rest of the room is filled with the best of the others. Of each of ``lanes`` at least its share of the
+    room is listed, where ``candidates`` names enough in it (``lanes``: a collection of names per row).
     """
     if not 0 < share <= 1:
         raise InputError(f"share: expected a number in (0, 1], came {share}")
@@ -84,10 +90,9 @@ def standing(
     for at, month in ordered.groupby("at", sort=True):
         room = int(population[pd.Timestamp(str(at))] * share)
         names = month["subject"].to_numpy(object)
-        staying = [s for s in names[: int(room * stay)] if s in kept][:room]
-        among = set(staying)
-        rest = [s for s in names if s not in among][: room - len(staying)]
-        chosen = among | set(rest)
+        within = dict(zip(names, month["lanes"], strict=True)) if lanes else {}
+        floors = {lane: int(room * part) for lane, part in (lanes or {}).items()}
+        chosen = placed(names, within, room, floors, kept, stay)
         parts.append(month.loc[month["subject"].isin(chosen), ["subject", "at"]])
         kept = chosen
     return pd.concat(parts, ignore_index=True) if parts else ordered[["subject", "at"]]

@@ -2,7 +2,7 @@
 
 from credit_risk.records.as_of import Records
 from credit_risk.records.clock import day_of, moment
-from credit_risk.records.coverage import coverage
+from credit_risk.records.coverage import coverage, newest_delivery
 from credit_risk.records.fold import Folding, fold
 from credit_risk.records.inbox import Inbox, Problem, Receipt
 from credit_risk.records.ingest import FileReport, ingest
@@ -23,4 +23,5 @@ __all__ = [
     "fold",
     "ingest",
     "moment",
+    "newest_delivery",
 ]

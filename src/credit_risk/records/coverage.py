@@ -18,7 +18,7 @@ from credit_risk.records.clock import Moment, moment
 from credit_risk.records.ingest.judge import judging, show_stored
 from credit_risk.records.store import Pool
 
-__all__ = ["COVERAGE_SCHEMA", "coverage"]
+__all__ = ["COVERAGE_SCHEMA", "coverage", "newest_delivery"]
 
 COVERAGE_SCHEMA = pa.schema([
     ("source", pa.string()),
@@ -47,7 +47,7 @@ def coverage(pool: Pool, t: Moment | None = None) -> pa.Table:
     Without t it is the moment of the newest delivery of all (now, if there is none): so sources are judged against each
     other, also in a zone that is only read any more.
     """
-    at = moment(t) if t is not None else _newest(pool)
+    at = moment(t) if t is not None else newest_delivery(pool)
     with judging(pool, at) as connection:
         refused = _refused(pool, connection)
         whole = _enterprises(pool, connection, at)
@@ -89,7 +89,8 @@ SELECT count(*), count(DISTINCT who), min(received_at), max(received_at), max(ha
 """
 
 
-def _newest(pool: Pool) -> datetime:
+def newest_delivery(pool: Pool) -> datetime:
+    """Return the moment of the newest delivery of all sources; now, if there is none."""
     with judging(pool, datetime.now()) as connection:
         told = []
         for kind in {source.to for source in pool.rules.sources.values()}:

@@ -24,6 +24,7 @@ from credit_risk.features import Matrix
 from credit_risk.records import moment
 from credit_risk.records.clock import Moment
 from credit_risk.warnings.anomaly import Usual
+from credit_risk.warnings.budget import lanes_of, placed
 from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk
 from credit_risk.warnings.facts import facts
@@ -134,10 +135,15 @@ def warn_as_of(
 def _within_reach(
     rules: Rules, hits: pd.DataFrame, table: pd.DataFrame, good: pd.DataFrame, most: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split hits into those of the ``most`` subjects whose review is worth most and the others."""
+    """Split hits into those of the ``most`` subjects whose review is worth most, lanes kept, and the others."""
     if most is None or hits["subject"].nunique() <= most:
         return hits, hits.iloc[:0]
-    near = hits["subject"].isin(set(fused(rules, hits, table, good)["subject"].head(most)))
+    lanes = rules.settings.alerts.lanes
+    codes = hits[hits["signal"].isin([c for lane in lanes.values() for c in lane.signals])]
+    within = {one: lanes_of(lanes, own) for one, own in codes.groupby("subject")["signal"].agg(list).items()}
+    floors = {name: int(most * lane.share) for name, lane in lanes.items()}
+    ordered = fused(rules, hits, table, good)["subject"].tolist()
+    near = hits["subject"].isin(placed(ordered, within, most, floors))
     return hits[near], hits[~near]
 
 

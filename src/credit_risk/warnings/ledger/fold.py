@@ -4,7 +4,8 @@
 * A case closed less than ``cool_days`` ago is re-opened by a record it had not seen; without one it stays closed.
 * An open case whose every record was repaired or withdrawn is closed by repair.
 * New cases are opened red first, then by expected value, while the stock of open cases stays within the alert budget
-  and what was opened within a week within the week's; red ones do not wait for another week.
+  and what was opened within a week within the week's; red ones do not wait for another week. Of what is not red, each
+  lane of the book is served up to its floor before the others.
 
 What is not opened is kept as suppressed with the reason, and can be found again. Folding one snapshot twice changes
 nothing.
@@ -26,6 +27,7 @@ from sqlalchemy.sql.expression import bindparam
 
 from credit_risk.book.settings import Alerts
 from credit_risk.store.tables import cases, moves, suppressed
+from credit_risk.warnings.budget import lanes_of, placed
 from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.states import DECIDED, OPEN
 from credit_risk.warnings.warn import LEVELS
@@ -105,6 +107,7 @@ def fold(
     week = max(0, int(population * rules.week_share) - _opened_since(connection, at - timedelta(days=7)))
     urgent = int((rest["rank"] == 0).sum())
     week = max(week, urgent)
+    rest = _served(connection, rest, repaired["case_id"].tolist(), rules, budget, min(room, week))
     chosen = rest.head(min(room, week))
     log.suppress(rest.iloc[len(chosen) : room], "over_week")
     log.suppress(rest.iloc[max(room, len(chosen)) :], "over_budget")
@@ -123,6 +126,28 @@ def fold(
         open_after=stock + len(chosen),
         budget=budget,
     )
+
+
+def _served(
+    connection: Connection, rest: pd.DataFrame, gone: Collection[str], rules: Alerts, budget: int, room: int
+) -> pd.DataFrame:
+    """Return new warnings with those first that get one of ``room`` places; each lane has its floor of the budget.
+
+    ``gone`` are cases that this fold closes: they hold no place any more.
+    """
+    lanes = rules.lanes
+    if rest.empty or not lanes:
+        return rest
+    asked = select(cases.c.codes).where(cases.c.state.in_(OPEN), cases.c.case_id.not_in(list(gone)))
+    held = [one for codes in connection.execute(asked).scalars() for one in lanes_of(lanes, codes.split(","))]
+    lacking = {name: max(0, int(budget * lane.share) - held.count(name)) for name, lane in lanes.items()}
+    within = {row.subject: lanes_of(lanes, row.codes.split(",")) for row in rest.itertuples()}
+    urgent = int((rest["rank"] == 0).sum())  # red ones come before any lane
+    first = set(rest["subject"].head(min(urgent, room)))
+    others = rest["subject"].iloc[len(first) :].tolist()
+    first |= placed(others, within, room - len(first), lacking)
+    ahead = rest["subject"].isin(first)
+    return pd.concat([rest[ahead], rest[~ahead]], ignore_index=True)
 
 
 def _cases_of(only: Collection[str] | None) -> Select[Any]:
