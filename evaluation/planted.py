@@ -48,7 +48,8 @@ def planted_found(
                     for n, table in beside.items()
                 },
             }
-            for name, group in due.groupby("scheme")
+            for name in sorted({*due["scheme"], *under_way["scheme"]})
+            for group in [due[due["scheme"] == name]]
         },
         "look_alikes": {
             str(name): {
@@ -105,6 +106,10 @@ def _outages(book: Book, history: History) -> dict[str, Any]:
     return {"month_ends_dead": int(dead.sum())} | {
         f"warned_{name}": float(shares.mean()) if len(shares) else None for name, shares in told.items()
     }
+
+
+def _rate(flags: pd.Series) -> float | None:
+    return float(flags.mean()) if len(flags) else None
 
 
 def _middle(group: pd.DataFrame) -> float | None:

@@ -20,6 +20,7 @@ from evaluation import attention, contract, grades
 from evaluation.graph_page import graph_sections
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
+from evaluation.warnings_page import warning_sections
 
 HERE = Path(__file__).parent
 CASES = {
@@ -129,10 +130,7 @@ def _page() -> str:
         lines += attention.page(json.loads((KEPT / "attention.json").read_text(encoding="utf-8")))
     if (KEPT / "grades.json").exists():
         lines += grades.page(json.loads((KEPT / "grades.json").read_text(encoding="utf-8")))
-    if (KEPT / "warnings.json").exists():
-        lines += _warnings(json.loads((KEPT / "warnings.json").read_text(encoding="utf-8")))
-    if (KEPT / "hazards.json").exists():
-        lines += _hazards(json.loads((KEPT / "hazards.json").read_text(encoding="utf-8")))
+    lines += warning_sections(KEPT)
     lines += graph_sections(KEPT)
     for name, section in PROOFS.items():
         if (KEPT / f"{name}.json").exists():
@@ -148,81 +146,6 @@ def _page() -> str:
         if path.exists():
             lines += _benchmark(name, title, json.loads(path.read_text(encoding="utf-8")))
     return "\n".join(lines) + "\n"
-
-
-def _warnings(kept: dict[str, Any]) -> list[str]:
-    told = kept["result"]
-    if "policies" not in told:  # figures of an earlier form are not shown beside the new rules
-        return []
-    lines = [
-        "",
-        "## warnings",
-        "",
-        f"Practice zone, {told['zone']}; simulated. {kept['date']}, {kept['machine']}. {told['month_ends']} month",
-        f"ends, at most {told['share']:.0%} of the scored under an open warning at each (a stock). All policies have",
-        "the same capacity and rules (`credit_risk.evaluation.warned`); *oracle* ranks by the hidden hazard;",
-        "false alarms are a 1,000 enterprise-months.",
-        "",
-        "| policy | episodes | precision | lift | events warned | lead, months | repeats | false alarms |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for policy, f in told["policies"].items():
-        cells = [_cell(f["precision"]), f"{f['lift']:.1f}", _cell(f["warned"]), _cell(f["lead_months"])]
-        cells += [f"{f['repeats']:.1%}", f"{f['false_alarms']:.1f}"]
-        lines.append(f"| {policy} | {f['episodes']:,} | " + " | ".join(cells) + " |")
-    own = told["policies"]["signals"]
-    lines += [
-        "",
-        f"Events warned, of what the oracle warned: **{told['of_oracle']:.1%}** (asked: 70 %); of the hidden hazard",
-        f"alone warned, without events that had happened untold: **{told['of_hidden_hazard']:.1%}**.",
-        "",
-    ]
-    lines += ["| head | events | warned | lead, months |", "|---|---:|---:|---:|"]
-    lines += [
-        f"| {head} | {h['events']:,} | {h['warned']:.1%} | {h['lead_months']:.1f} |"
-        for head, h in own["by_head"].items()
-    ]
-    lines += ["", "| level | warnings a month | met an event within 12 months |", "|---|---:|---:|"]
-    lines += [f"| {n} | {v['a_month']:,.0f} | {v['event_rate_12m']:.1%} |" for n, v in told["levels"].items()]
-    lines += ["", "| planted | members due | warned before | lead, months |", "|---|---:|---:|---:|"]
-    lines += [
-        f"| {n} | {v['due']:,} | {v['found']:.0%} | {_months(v['lead_months'])} |"
-        for n, v in told["planted"]["schemes"].items()
-    ]
-    return lines + _honest(told["planted"])
-
-
-def _honest(planted: dict[str, Any]) -> list[str]:
-    """Return how often honest look-alikes stood under a warning, and months with a dead line beside others."""
-    lines = ["", "| honest look-alikes | members | months under a warning |", "|---|---:|---:|"]
-    lines += [
-        f"| {n} | {v['members']:,} | {_rate(v['months_warned'])} |" for n, v in planted["look_alikes"].items()
-    ]
-    lines += [f"| *everybody* | | {_rate(planted['everybody_months_warned'])} |", ""]
-    down = planted["outages"]
-    return [
-        *lines,
-        f"With any warning at the {down['month_ends_dead']} month ends with a dead line: "
-        f"{_rate(down['warned_dead'])}; at the others: {_rate(down['warned_others'])}.",
-    ]
-
-
-def _hazards(kept: dict[str, Any]) -> list[str]:
-    told = kept["result"]
-    lines = [
-        "",
-        "## warnings: event-risk models",
-        "",
-        f"Practice zone of the warnings, known {told['known_at']}, {told['observations']:,} later observations with",
-        f"{told['events']:,} events within 12 months. {kept['date']}, {kept['machine']}.",
-        "",
-        "| model | Harrell's C | ROC-AUC, 6 months | ROC-AUC, 12 months |",
-        "|---|---:|---:|---:|",
-    ]
-    return lines + [
-        f"| {name} | {_cell(f['c_index'])} | {_cell(f['auc_6m'])} | {_cell(f['auc_12m'])} |"
-        for name, f in told["models"].items()
-    ]
 
 
 def _benchmark(name: str, title: str, kept: dict[str, Any]) -> list[str]:
@@ -254,10 +177,6 @@ def _section(name: str, title: str, kept: dict[str, Any]) -> list[str]:
             f"| {part} | {judged['n']:,} | {_rate(judged['bad_rate'])} | " + " | ".join(cells) + " |"
         )
     return lines
-
-
-def _months(months: float | None) -> str:
-    return "–" if months is None else f"{months:.1f}"
 
 
 def _rate(rate: float | None) -> str:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ JUDGE = [
 ]
 WEIGHTS = [(1.0, 0.6, 0.3, 0.1), (1.0, 0.8, 0.6, 0.4), (1.0, 0.9, 0.8, 0.7), (1.0, 1.0, 1.0, 1.0)]
 STAYS = (1.0, 1.5, 2.0, 3.0)
+SHARES = (0.0, 0.05, 0.1, 0.15, 0.2)
 
 
 def main() -> int:
@@ -85,7 +87,7 @@ def _replayed(book: Book, name: str, stages: list[Stage], until: date, again: bo
 
 
 def _tuned(book: Book, again: bool) -> int:
-    """Print what levels' weights and ways to stay open would have done in the earlier months; keep nothing."""
+    """Print what levels' weights, ways to stay open and lanes would have done in the earlier months; keep nothing."""
     history = _replayed(book, "tuned", TUNE, TUNED_BY, again)
     alerts = book.rules.settings.alerts
     own = candidates(history, alerts)["signals"]
@@ -98,7 +100,24 @@ def _tuned(book: Book, again: bool) -> int:
             tables = {"signals": own.assign(priority=(weight * chance).to_numpy())}
             found = judge_policies(tables, history, alerts, pd.Timestamp(TUNED_BY), stay)["signals"]
             print(f"{weights} {stay}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}")
+    for shares in product(SHARES, repeat=len(alerts.lanes)):
+        _laned(book, history, dict(zip(alerts.lanes, shares, strict=True)))
     return 0
+
+
+def _laned(book: Book, history: History, shares: dict[str, float]) -> None:
+    """Print what these shares of the lanes would have warned, and which schemes under way they would have listed."""
+    alerts = book.rules.settings.alerts
+    lanes = {name: lane.model_copy(update={"share": shares[name]}) for name, lane in alerts.lanes.items()}
+    alerts = alerts.model_copy(update={"lanes": lanes})
+    own = candidates(history, alerts)["signals"]
+    found = judge_policies({"signals": own}, history, alerts, pd.Timestamp(TUNED_BY))["signals"]
+    listed = chosen_by(own, history.population, alerts)
+    schemes = planted_found(book, history, listed, {})["schemes"]
+    seen = ", ".join(f"{name} {told['seen']:.0%} of {told['under_way']}" for name, told in schemes.items())
+    print(
+        f"{shares}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}; under way and listed: {seen}"
+    )
 
 
 def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from credit_risk.book import Rules
-from credit_risk.records import Pool, coverage, ingest
+from credit_risk.records import Pool, coverage, ingest, newest_delivery
 
 A, B = "91350100M000100Y43", "913100007109392661"
 HEADER = "统一社会信用代码,文号,处罚日期,归集时间,公示截止,罚款金额（万元）,类别\n"
@@ -68,6 +68,14 @@ def test_without_a_date_sources_are_judged_by_the_newest_delivery_of_all(small: 
     _monthly(put, 12)
     ingest(Pool(small), now=datetime(2024, 12, 31))
     assert not next(r for r in coverage(Pool(small)).to_pylist() if r["source"] == "penalties")["overdue"]
+
+
+def test_the_newest_delivery_is_the_last_clock_of_reception_whatever_the_day_is_today(
+    small: Rules, put: Put
+) -> None:
+    _monthly(put, 3)
+    ingest(Pool(small), now=datetime(2024, 12, 31))
+    assert newest_delivery(Pool(small)) == datetime(2024, 3, 9, 10)
 
 
 def test_a_source_that_never_came_is_overdue_only_if_the_book_demands_it(small: Rules) -> None:

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 import pandas as pd
+from rich.table import Table
 
 from credit_risk.cli import score as scoring
-from credit_risk.cli.app import BookFolder, Json, app, err, print_json
+from credit_risk.cli.app import BookFolder, Json, app, err, out, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.cli.score import AsOf, as_known
 from credit_risk.cli.train import RecipeName
@@ -19,9 +20,10 @@ from credit_risk.warnings import LEVELS, Warned
 from credit_risk.warnings.ledger import Folded
 from credit_risk.zone import Book
 
-__all__ = ["fold", "run", "show", "show_cases", "show_leads"]
+__all__ = ["fold", "run", "show", "show_cases", "show_first", "show_leads"]
 
 TITLES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
+FIRST = 10
 
 
 @app.command()
@@ -42,6 +44,7 @@ def warn(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
         show(warned)
         show_leads(warned)
         show_cases(folded)
+        show_first(book)
 
 
 def fold(book: Book, t: datetime, snapshot: Snapshot, warned: Warned) -> Folded:
@@ -90,5 +93,23 @@ def show_cases(folded: Folded) -> None:
         f"  新开 opened {folded.opened:,} · 更新 refreshed {folded.refreshed:,} · 重开 reopened {folded.reopened:,} · "
         f"修复关闭 closed by repair {folded.closed_by_repair:,} · 冷却 cooled down {folded.cooled_down:,} · "
         f"超出处理能力 over budget {folded.over_budget:,} · 在办 open {folded.open_after:,}/{folded.budget:,}",
+        markup=False,
+    )
+
+
+def show_first(book: Book) -> None:
+    """Print the open cases to look at first, in the order of work: level, enterprise, due day, what was found."""
+    queue = book.ledger.queue(limit=FIRST)
+    if not queue.cases:
+        return
+    table = Table(box=None, header_style="bold")
+    for head in ("等级 level", "企业 enterprise", "限期 due", "预警信号 signals"):
+        table.add_column(head, no_wrap=not head.startswith("预警"))
+    for case in queue.cases:
+        found = "、".join(f"{signal['signal']} {signal['title']['zh']}" for signal in case.signals)
+        table.add_row(f"{TITLES[case.level]} {case.level}", case.subject, case.due_on, found)
+    out.print(table)
+    err.print(
+        f"  先看前 {len(queue.cases)} 件，共 {queue.total:,} 件在办 first of {queue.total:,} open",
         markup=False,
     )
