@@ -115,9 +115,7 @@ def _laned(book: Book, history: History, shares: dict[str, float]) -> None:
     listed = chosen_by(own, history.population, alerts)
     schemes = planted_found(book, history, listed, {})["schemes"]
     seen = ", ".join(f"{name} {told['seen']:.0%} of {told['under_way']}" for name, told in schemes.items())
-    print(
-        f"{shares}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}; under way and listed: {seen}"
-    )
+    print(f"{shares}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}; listed {seen}")
 
 
 def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:
