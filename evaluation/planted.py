@@ -44,8 +44,7 @@ def planted_found(
                 "lead_months": _middle(group),
                 **_counted(under_way.loc[under_way["scheme"] == name, "seen"], "under_way", "seen"),
                 "references": {
-                    n: float(table.loc[table["scheme"] == name, "found"].mean())
-                    for n, table in beside.items()
+                    n: _rate(table.loc[table["scheme"] == name, "found"]) for n, table in beside.items()
                 },
             }
             for name in sorted({*due["scheme"], *under_way["scheme"]})
