@@ -1,7 +1,9 @@
 """LightGBM behind a small interface: fit gives boosters, several seeds are averaged on the log-odds.
 
 Under ``FIXED`` a model is the same to the byte however many threads fit it, so several fits at once, one thread each,
-make the same models as one after the other and take about half as long.
+make the same models as one after the other and take about half as long. The number of threads is one for the whole
+process in LightGBM: a call that asks for more while a fit runs makes that fit write past its buffers. So every call
+asks for one.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy.typing as npt
 from joblib import delayed
 
 from credit_risk.book.schema import LearnerRule
-from credit_risk.features.at_once import THREADS, at_once
+from credit_risk.features.at_once import at_once
 
 __all__ = ["fit_boosters", "raw_scores"]
 
@@ -67,5 +69,5 @@ def raw_scores(
     """Return the mean log-odds over the boosters, shape (rows,)."""
     total = np.zeros(len(matrix))
     for booster in boosters if len(matrix) else ():
-        total += booster.predict(matrix, raw_score=True, num_threads=THREADS)
+        total += booster.predict(matrix, raw_score=True, num_threads=FIXED["num_threads"])
     return total / len(boosters)
