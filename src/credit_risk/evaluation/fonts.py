@@ -8,19 +8,18 @@ is needed, nothing is downloaded and nothing is written to a user's folders.
 from __future__ import annotations
 
 import base64
-import io
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import matplotlib
-from fontTools import subset  # type: ignore[import-untyped]
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 from pylopdf_fonts_zh_cn import sans_path
 
 from credit_risk.errors import Fault
+from credit_risk.evaluation.small_font import SmallFonts
 
 __all__ = ["font_file", "font_for_page", "missing_glyphs", "use_chinese_fonts"]
 
@@ -55,15 +54,12 @@ def font_for_page(texts: Iterable[str]) -> str:
     The same characters give the same bytes. Characters that the font lacks are left to the reader's
     own fonts.
     """
-    wanted = set().union(*texts) & {chr(code) for code in _characters()}
-    options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True, hinting=False)
-    with subset.load_font(str(font_file()), options) as font:
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=sorted(map(ord, wanted)))
-        cutter.subset(font)
-        packed = io.BytesIO()
-        subset.save_font(font, packed, options)
-    return base64.b64encode(packed.getvalue()).decode("ascii")
+    return base64.b64encode(_small_fonts().woff(set().union(*texts))).decode("ascii")
+
+
+@cache
+def _small_fonts() -> SmallFonts:
+    return SmallFonts(font_file())
 
 
 @cache
