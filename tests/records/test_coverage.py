@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from credit_risk.book import Rules
 from credit_risk.records import Pool, coverage, ingest, newest_delivery
 
@@ -80,3 +82,19 @@ def test_the_newest_delivery_is_the_last_clock_of_reception_whatever_the_day_is_
 
 def test_a_source_that_never_came_is_overdue_only_if_the_book_demands_it(small: Rules) -> None:
     assert _row(small, "2024-12-31")["overdue"] and not _row(small, "2024-12-31", "repairs")["overdue"]
+
+
+def test_batches_from_before_a_field_was_known_are_counted_by_the_names_of_their_columns(
+    small: Rules, put: Put
+) -> None:
+    _monthly(put, 12)
+    pool = Pool(small)
+    ingest(pool, now=datetime(2024, 12, 31))
+    known = _row(small, "2024-12-31")
+    for path in pool.files("penalty"):
+        rows = pq.read_table(path)
+        pq.write_table(rows.select([name for name in reversed(rows.column_names) if name != "amount"]), path)
+    assert _row(small, "2024-12-31") == known
+    _monthly(put, 13)
+    ingest(pool, now=datetime(2025, 1, 31))
+    assert _row(small, "2025-01-31")["records"] == 13

@@ -81,14 +81,16 @@ def judge(
 
 
 def show_stored(pool: Pool, connection: duckdb.DuckDBPyConnection, kind: str, but: str) -> None:
-    """Make the view ``stored`` of all versions of a type, pending ones included, that are not in the batch ``but``."""
+    """Make the view ``stored`` of all versions of a type, pending ones included, that are not in the batch ``but``.
+
+    Columns are matched by name: a field that the book has learnt since a batch was stored is null in it.
+    """
     pending, files = pool.unfolded(kind)
     listed = [quote(str(path)) for path in files if path.stem != but]
-    parts = [f"SELECT * FROM read_parquet([{', '.join(listed)}])"] if listed else []
+    parts = [f"SELECT * FROM read_parquet([{', '.join(listed)}], union_by_name = true)"] if listed else []
     connection.register("pending", pool.schema(kind).empty_table() if pending is None else pending)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP VIEW stored AS {' UNION ALL '.join([*parts, 'SELECT * FROM pending'])}"
-    )
+    rows = " UNION ALL BY NAME ".join(["SELECT * FROM pending", *parts])
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW stored AS {rows}")
 
 
 def fresh_rows(rules: Rules, kind: str) -> str:
