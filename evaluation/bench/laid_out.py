@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine, insert
 
 from credit_risk.explain import Snapshots
+from credit_risk.records.sql import STORED
 from credit_risk.store.tables import cases, moves
 from credit_risk.zone import Book
 
@@ -96,7 +97,7 @@ def _repeat_pool(book: Book, pool: Path, copies: int) -> int:
         duckdb.execute(
             f"COPY (SELECT * EXCLUDE (n) REPLACE ({', '.join(named)})"
             f" FROM read_parquet({files!r}), range({count}) AS r(n) ORDER BY {order})"
-            f" TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            f" TO '{target}' {STORED}"
         )
         found = duckdb.execute(f"SELECT count(*) FROM read_parquet('{target}')").fetchone()
         total += int(found[0]) if found else 0

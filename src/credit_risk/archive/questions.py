@@ -19,6 +19,7 @@ from credit_risk.records import Pool, Records
 from credit_risk.records.as_of import known_versions
 from credit_risk.records.clock import Moment
 from credit_risk.records.envelope import LIFE_TARGET
+from credit_risk.records.sql import quote
 from credit_risk.records.when import moment_value
 
 __all__ = ["VERSIONS", "Asking"]
@@ -39,7 +40,7 @@ class Asking:
     def holds(self, kind: str) -> bool:
         """Tell whether any row of a type is stored or pending."""
         if kind not in self.held:
-            self.held[kind] = self.pool.holds(kind)
+            self.held[kind] = self.pool.holds(kind, self.session.waiting)
         return self.held[kind]
 
     def __enter__(self) -> Asking:
@@ -47,6 +48,24 @@ class Asking:
 
     def __exit__(self, *_: object) -> None:
         self.session.connection.close()
+
+    def kinds_of(self, subject: str) -> set[str]:
+        """Return the types that have any row of an enterprise (of relations: at either end), by one statement.
+
+        Most types have none. To find that out for all of them together takes less than to ask one of them.
+        """
+        rules, parts = self.plans.rules, []
+        who: dict[str, tuple[str, ...]] = {
+            n: ("subject",) for n, rule in rules.records.items() if rule.life is None
+        }
+        who |= dict.fromkeys(rules.relations, ("src", "dst"))
+        for kind in (kind for kind in who if self.holds(kind)):
+            rows = self.pool.select(self.session.connection, kind, f"any_{kind}", self.session.waiting)
+            parts += [
+                f"SELECT {quote(kind)} FROM ({rows}) WHERE {end} = {quote(subject)}" for end in who[kind]
+            ]
+        found = self.session.connection.execute(" UNION ".join(parts)).fetchall() if parts else []
+        return {kind for (kind,) in found}
 
     def records(self, kind: str, subject: str) -> Rows:
         """Return the records of an enterprise in their version of t, with how many versions came (``VERSIONS``)."""

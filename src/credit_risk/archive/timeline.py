@@ -96,8 +96,8 @@ def read_archive(
 
     """
     with Asking(rules, records.pool, t) as asking:
-        held = [n for n, rule in rules.records.items() if rule.life is None and asking.holds(n)]
-        rows = {kind: asking.records(kind, subject) for kind in held}
+        held = asking.kinds_of(subject)
+        rows = {kind: asking.records(kind, subject) for kind in rules.records if kind in held}
         ids = [row["record_id"] for found in rows.values() for row in found]
         over = prevailing(rules, asking, ids)
         lives = _ended(rules, asking, [*ids, *(one.preferred for one in over.values())])
@@ -110,7 +110,7 @@ def read_archive(
         ]
         for line in (one for one in lines if one.record_id in over):
             line.facts.extend(over[line.record_id].facts(rules, line.kind))
-        for kind in (n for n in rules.relations if asking.holds(n)):
+        for kind in (n for n in rules.relations if n in held):
             lines += _relations(rules, kind, asking.relations(kind, subject), subject, day_of(t))
     if not lines:
         raise InputError(f"nothing is known of {subject} at {day_of(t)}", hint="check the code and the date")

@@ -20,6 +20,8 @@ class Session:
     def __init__(self, pool: Pool, t: Moment) -> None:
         self.pool, self.t = pool, t
         self.connection = pool.cursor()
+        self.waiting = pool.pending.kinds()
+        self.variables: set[str] = set()
         self.shown: set[str] = set()
         self.stored: set[str] = set()
 
@@ -41,10 +43,12 @@ class Session:
         for name, table in (networks or {}).items():
             self.connection.register(plan.networks[name], table)
         for name, literal in plan.asked.variables(self.t).items():
-            self.connection.execute(f"SET VARIABLE {name} = {literal}")
+            if name not in self.variables:
+                self.connection.execute(f"SET VARIABLE {name} = {literal}")
+                self.variables.add(name)
         for kind, name in plan.reads.items():
             if name not in self.shown:
-                self.pool.show(self.connection, kind, name)
+                self.pool.show(self.connection, kind, name, self.waiting)
                 self.shown.add(name)
         observed = pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())})
         self.connection.register(SUBJECTS, observed)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 from sqlalchemy import delete, select, update
 
-from credit_risk.records.sql import connected, quote
+from credit_risk.records.sql import STORED, connected, quote
 from credit_risk.records.store import Pool, atomic_path
 from credit_risk.store.tables import inbox
 
@@ -115,7 +115,7 @@ def _merge(pool: Pool, kind: str, small_batches: int) -> int:
     with atomic_path(target) as draft, connected() as connection:
         connection.execute(
             f"COPY (SELECT * FROM read_parquet([{listed}]) ORDER BY {_order(pool, kind)})"
-            f" TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
+            f" TO {quote(str(draft))} {STORED}"
         )
     return len(parts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import ibis
@@ -26,7 +27,7 @@ class Outline(Pool):
         self.used[kind] = f"pool_{kind}"
         return ibis.table(ibis.Schema.from_pyarrow(self.schema(kind)), name=self.used[kind])
 
-    def holds(self, kind: str) -> bool:
+    def holds(self, kind: str, waiting: Collection[str] | None = None) -> bool:
         """Tell that every type may have rows."""
         return True
 

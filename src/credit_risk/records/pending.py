@@ -31,6 +31,13 @@ class Pending:
         """Tell whether there is a store to ask."""
         return URL in os.environ or (self.var / "operational.db").exists()
 
+    def kinds(self) -> frozenset[str]:
+        """Return the types that have pending rows."""
+        if not self.exists():
+            return frozenset()
+        with reading(self.store).connect() as connection:
+            return frozenset(connection.execute(select(inbox.c.kind).distinct()).scalars())
+
     def rows(self, kind: str, schema: pa.Schema) -> dict[str | None, pa.Table]:
         """Return the pending rows of a type by the batch that they are being folded into (None: not yet)."""
         if not self.exists():

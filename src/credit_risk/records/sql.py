@@ -6,7 +6,12 @@ import contextlib
 
 import duckdb
 
-__all__ = ["connected", "hush", "identifier", "quote"]
+__all__ = ["ROW_GROUP", "STORED", "connected", "hush", "identifier", "quote"]
+
+ROW_GROUP = (
+    40_960  # rows; of a sorted file the records of one enterprise are found by reading so many of a column
+)
+STORED = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
 
 
 def connected() -> duckdb.DuckDBPyConnection:

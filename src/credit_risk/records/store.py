@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from ibis.backends.duckdb import Backend
 from credit_risk.book import Rules
 from credit_risk.records.envelope import record_schema, relation_schema
 from credit_risk.records.pending import Pending
-from credit_risk.records.sql import hush
+from credit_risk.records.sql import ROW_GROUP, hush, quote
 
 __all__ = ["Pool", "atomic_path"]
 
@@ -114,16 +114,24 @@ class Pool:
         finally:
             self._seen = None
 
-    def unfolded(self, kind: str) -> tuple[pa.Table | None, list[Path]]:
-        """Return the rows that are in the inbox and in no batch (None if there are none), and the batches."""
+    def unfolded(
+        self, kind: str, waiting: Collection[str] | None = None
+    ) -> tuple[pa.Table | None, list[Path]]:
+        """Return the rows that are in the inbox and in no batch (None if there are none), and the batches.
+
+        Whoever asks of many types asks the inbox once which have any (``Pending.kinds``) and says so by ``waiting``.
+        """
         if self._seen is None:
-            return self._unfolded(kind)
+            return self._unfolded(kind, waiting)
         if kind not in self._seen:
-            self._seen[kind] = self._unfolded(kind)
+            self._seen[kind] = self._unfolded(kind, waiting)
         return self._seen[kind]
 
-    def _unfolded(self, kind: str) -> tuple[pa.Table | None, list[Path]]:
-        by_fold = self.pending.rows(kind, self.schema(kind))
+    def _unfolded(
+        self, kind: str, waiting: Collection[str] | None = None
+    ) -> tuple[pa.Table | None, list[Path]]:
+        asked = waiting is None or kind in waiting
+        by_fold = self.pending.rows(kind, self.schema(kind)) if asked else {}
         files = self.files(kind)
         if not by_fold:
             return None, files
@@ -131,9 +139,9 @@ class Pool:
         parts = [rows for fold, rows in by_fold.items() if fold not in stored]
         return (pa.concat_tables(parts) if parts else None), files
 
-    def holds(self, kind: str) -> bool:
+    def holds(self, kind: str, waiting: Collection[str] | None = None) -> bool:
         """Tell whether any row of a type is stored or pending."""
-        pending, files = self.unfolded(kind)
+        pending, files = self.unfolded(kind, waiting)
         return bool(files) or pending is not None
 
     def scan(self, kind: str) -> ibis.Table:
@@ -153,18 +161,35 @@ class Pool:
         hush(connection)
         return connection
 
-    def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
+    def show(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        kind: str,
+        name: str,
+        waiting: Collection[str] | None = None,
+    ) -> None:
         """Make the temporary view ``name`` of all rows of a type on a connection."""
-        pending, files = self.unfolded(kind)
+        rows = self.select(connection, kind, name, waiting)
+        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {rows}')
+
+    def select(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        kind: str,
+        name: str,
+        waiting: Collection[str] | None = None,
+    ) -> str:
+        """Return SQL of all rows of a type, to be run on a connection; what is pending goes by ``name`` there."""
+        pending, files = self.unfolded(kind, waiting)
         parts = []
         if files:
-            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+            listed = ", ".join(quote(str(path)) for path in files)
             parts.append(f"SELECT * FROM read_parquet([{listed}])")
         if pending is not None or not files:
             rows = self.schema(kind).empty_table() if pending is None else pending
             connection.register(f"{name}_pending", rows)
             parts.append(f'SELECT * FROM "{name}_pending"')
-        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {" UNION ALL ".join(parts)}')
+        return " UNION ALL ".join(parts)
 
     def schema(self, kind: str) -> pa.Schema:
         """Return the Arrow schema of a type."""
@@ -176,7 +201,7 @@ class Pool:
         """Store one batch; a batch of that name is replaced."""
         target = self.type_folder(kind) / f"{name}.parquet"
         with atomic_path(target) as draft:
-            pq.write_table(table.cast(self.schema(kind)), draft, compression="zstd")
+            pq.write_table(table.cast(self.schema(kind)), draft, compression="zstd", row_group_size=ROW_GROUP)
         return target
 
     def state_hash(self, kinds: Iterable[str] | None = None, pending: bool = True) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import duckdb
@@ -46,12 +46,17 @@ class View(Pool):
             rows = rows.union(ibis.memtable(self.added[kind].cast(self.schema(kind))).cast(rows.schema()))
         return rows.filter(self.only(kind, rows)) if self.only else rows
 
-    def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
-        """Make the temporary view ``name`` of all rows of a type as this view sees them."""
+    def select(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        kind: str,
+        name: str,
+        waiting: Collection[str] | None = None,
+    ) -> str:
+        """Return SQL of all rows of a type as this view sees them."""
         if kind not in self.added and not self.only:
-            self.base.show(connection, kind, name)
-            return
-        self.base.show(connection, kind, f"{name}_base")
+            return self.base.select(connection, kind, name, waiting)
+        self.base.show(connection, kind, f"{name}_base", waiting)
         schema = ibis.Schema.from_pyarrow(self.schema(kind))
         rows = ibis.table(schema, name=f"{name}_base")
         if kind in self.added:
@@ -59,12 +64,11 @@ class View(Pool):
             rows = rows.union(ibis.table(schema, name=f"{name}_added"))
         if self.only:
             rows = rows.filter(self.only(kind, rows))
-        seen = ibis.to_sql(rows, dialect="duckdb")
-        connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {seen}')
+        return str(ibis.to_sql(rows, dialect="duckdb"))
 
-    def holds(self, kind: str) -> bool:
+    def holds(self, kind: str, waiting: Collection[str] | None = None) -> bool:
         """Tell whether there may be rows of a type."""
-        return kind in self.added or self.base.holds(kind)
+        return kind in self.added or self.base.holds(kind, waiting)
 
     def write(self, kind: str, name: str, table: pa.Table) -> Path:
         """Refuse: what is supposed is never stored."""

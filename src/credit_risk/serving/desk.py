@@ -69,6 +69,7 @@ class Desk:
     pool_lock: threading.RLock = field(default_factory=threading.RLock)
     inbox_lock: threading.RLock = field(default_factory=threading.RLock)
     once_lock: threading.RLock = field(default_factory=threading.RLock)
+    look_lock: threading.RLock = field(default_factory=threading.RLock)
     suppose_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
@@ -174,6 +175,16 @@ class Desk:
     def supposing(self) -> Matrix:
         """The same over a pool of its own, for what takes seconds; use it with ``suppose_lock`` held."""
         pool = Pool(self.rules)
+        return Matrix(self.matrix.catalogue, Records(pool), Graph(pool))
+
+    @cached_property
+    def looking(self) -> Matrix:
+        """The same over a pool of its own, for the records of one enterprise; use it with ``look_lock`` held.
+
+        It has one thread: over a handful of rows more of them only wait for each other.
+        """
+        pool = Pool(self.rules)
+        pool.connection.raw_sql("SET threads = 1")
         return Matrix(self.matrix.catalogue, Records(pool), Graph(pool))
 
     @property
@@ -332,8 +343,8 @@ class Desk:
         if published is None:
             raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
         t = published.as_of.to_pydatetime()
-        with self.pool_lock:
-            records, graph = self.matrix.records, self.matrix.graph
+        with self.look_lock:
+            records, graph = self.looking.records, self.looking.graph
             return read_archive(self.rules, records, graph, subject, t, everything=everything)
 
     def report(self, subject: str, scene: str) -> CreditReport:
@@ -345,8 +356,8 @@ class Desk:
         if published is None:
             raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
         t = published.as_of.to_pydatetime()
-        with self.pool_lock:
-            records, graph = self.matrix.records, self.matrix.graph
+        with self.look_lock:
+            records, graph = self.looking.records, self.looking.graph
             archive = read_archive(self.rules, records, graph, subject, t, everything=False)
             row = self.snapshots.row(published.snapshot_id, subject)
             with Asking(self.rules, records.pool, t) as asking:
@@ -394,11 +405,11 @@ class Desk:
         relation = kind in self.rules.relations
         if not relation and kind not in self.rules.records:
             return None
-        with self.pool_lock:
+        with self.look_lock:
             if not everything:
-                with Asking(self.rules, self.matrix.records.pool, t) as asking:
+                with Asking(self.rules, self.looking.records.pool, t) as asking:
                     if asking.ended([record_id]):
                         return None
-            table = self.matrix.records.known(kind, t)
+            table = self.looking.records.known(kind, t)
             rows = table.filter(table.record_id == record_id).limit(1).to_pyarrow().to_pylist()
         return rows[0] if rows else None

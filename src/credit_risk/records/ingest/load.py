@@ -27,7 +27,7 @@ from credit_risk.records.ingest.database import table_view
 from credit_risk.records.ingest.files import as_text_view, query_view
 from credit_risk.records.ingest.judge import fresh_rows, judge, judging
 from credit_risk.records.ingest.precedence import supersede
-from credit_risk.records.sql import identifier, quote
+from credit_risk.records.sql import STORED, identifier, quote
 from credit_risk.records.store import Pool, atomic_path
 
 __all__ = ["FileReport", "ingest"]
@@ -225,7 +225,4 @@ def _load(
 
 def _write_batch(pool: Pool, connection: duckdb.DuckDBPyConnection, source: SourceRule, name: str) -> None:
     with atomic_path(pool.type_folder(source.to) / f"{name}.parquet") as draft:
-        connection.execute(
-            f"COPY ({fresh_rows(pool.rules, source.to)}) TO {quote(str(draft))}"
-            " (FORMAT parquet, COMPRESSION zstd)"
-        )
+        connection.execute(f"COPY ({fresh_rows(pool.rules, source.to)}) TO {quote(str(draft))} {STORED}")

@@ -17,7 +17,7 @@ import duckdb
 from credit_risk.book.schema import RecordType
 from credit_risk.records.envelope import record_columns
 from credit_risk.records.ingest.judge import judging, show_stored
-from credit_risk.records.sql import identifier, quote
+from credit_risk.records.sql import STORED, identifier, quote
 from credit_risk.records.store import Pool, atomic_path
 
 __all__ = ["PRECEDENCE", "supersede"]
@@ -63,7 +63,7 @@ def _write(pool: Pool, connection: duckdb.DuckDBPyConnection, life: str, fresh: 
     with atomic_path(pool.type_folder(life) / f"{batch}.parquet") as draft:
         connection.execute(
             f"COPY (SELECT {chosen} FROM ({fresh}) ORDER BY subject, record_id, received_at)"
-            f" TO {quote(str(draft))} (FORMAT parquet, COMPRESSION zstd)"
+            f" TO {quote(str(draft))} {STORED}"
         )
 
 
