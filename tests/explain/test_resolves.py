@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.conftest import END
 
+from credit_risk.explain.evidence import Evidence
 from credit_risk.explain.paths import with_paths
 from credit_risk.graph.network import Network
 from credit_risk.serving.scene import for_scene
@@ -100,3 +101,13 @@ def test_a_relational_reason_names_the_neighbour_and_a_path_whose_hops_are_relat
                     assert all(h["source"] for h in hops)
                     named += 1
     assert named > 0.8 * asked > 20
+
+
+@pytest.mark.parametrize("name", ["invoice_burst_6m", "unreachable_6m", "zero_filings_4m", "serious_3m"])
+def test_the_records_behind_a_count_are_those_that_it_counts(book: Book, name: str) -> None:
+    subjects = book.snapshots.read(book.snapshots.current() or "")["subject"].tolist()
+    values = book.matrix.build(subjects, END, [name]).to_pandas().set_index("subject")[name].fillna(0)
+    with Evidence(book.matrix, END) as evidence:
+        shown = evidence.table(name, subjects, 1000).to_pandas().groupby("subject").size()
+    assert shown.reindex(values.index).fillna(0).tolist() == values.tolist()
+    assert values.max() > 0

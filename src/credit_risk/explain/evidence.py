@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial, reduce
 from types import TracebackType
 
@@ -15,6 +17,7 @@ from credit_risk.book import Rules
 from credit_risk.book.networks import NetworkRule
 from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Catalogue, Entry
+from credit_risk.features.language import Expression
 from credit_risk.features.matrix import in_window
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
@@ -26,6 +29,7 @@ __all__ = ["EVIDENCE_COLUMNS", "Evidence", "Trace", "relations_along"]
 
 EVIDENCE_COLUMNS = ["subject", "about", "kind", "record_id", "source", "event_date", "received_at"]
 SCHEMA = dict.fromkeys(EVIDENCE_COLUMNS, "string") | {"event_date": "date", "received_at": "timestamp(6)"}
+COUNTS = ("count", "exists")
 NOTHING = ibis.memtable(pd.DataFrame(columns=EVIDENCE_COLUMNS), schema=SCHEMA)
 
 
@@ -102,13 +106,13 @@ class Trace:
         )
 
     def counted(self, entry: Entry) -> ir.Table:
-        """Return the records of a type that an indicator counts."""
+        """Return the records of a type that an indicator counts: of a count of some, those and no others."""
         kind = str(entry.rule.from_)
         rows = self.records(kind)
         rows = rows.filter(in_window(rows.event_date, entry, self.t))
-        if entry.where:
+        for only in filter(None, (entry.where, _condition(entry.value))):
             names = {c: rows[c] for c in rows.columns}
-            rows = rows.filter(compile_expression(entry.where, names, self.t))
+            rows = rows.filter(compile_expression(only, names, self.t))
         return _evidence(rows, kind, rows.subject, rows.subject, rows.event_date)
 
     def _across(self, entry: Entry) -> ir.Table:
@@ -169,6 +173,18 @@ class Trace:
     def edges(self, kind: str) -> ir.Table:
         """Return the relations of a kind as evidence of either end."""
         return self.writer.shared(f"edges_{kind}", partial(_edges, kind))
+
+
+def _condition(value: Expression) -> Expression | None:
+    """Return the condition of a value that is just a count of records, or whether there is one, under a condition."""
+    call = value.tree
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in COUNTS):
+        return None
+    return (
+        replace(value, text=ast.unparse(call.args[0]), tree=call.args[0], aggregates=False)
+        if call.args
+        else None
+    )
 
 
 def relations_along(rules: Rules, network: NetworkRule) -> list[str]:
