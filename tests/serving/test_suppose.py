@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -75,13 +76,21 @@ def test_another_scene_or_no_key_is_refused(
     assert client.post("/v1/what-if", json=asked).status_code == 401
 
 
+def finished(client: TestClient, path: str) -> str:
+    """Return a page that computes beside, once its answer is there; it looks again by itself until then."""
+    began = time.monotonic()
+    while "data-again" in (page := client.get(path).text) and time.monotonic() - began < 120:
+        time.sleep(0.2)
+    return page
+
+
 def test_the_console_shows_both_pages(client: TestClient, punished: tuple[str, str]) -> None:
     subject, record = punished
     signed = client.post(
         "/console/sign-in", data={"user": "wang", "password": "practice-zone"}, follow_redirects=False
     )
     assert signed.status_code == 303
-    page = client.get(f"/console/enterprises/{subject}/what-if?record={record}").text
+    page = finished(client, f"/console/enterprises/{subject}/what-if?record={record}")
     assert "修复前后" in page and "正在计入的不利记录" in page
-    page = client.get(f"/console/enterprises/{subject}/change?since={EARLIER}").text
+    page = finished(client, f"/console/enterprises/{subject}/change?since={EARLIER}")
     assert "本企业的新事实" in page

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from credit_risk.book import Rules
 from credit_risk.features.plan import Plan, Plans, Writer
 from credit_risk.features.session import Session
+from credit_risk.graph import Graph
 from credit_risk.records import Pool, Records
 from credit_risk.records.as_of import known_versions
 from credit_risk.records.clock import Moment
@@ -26,6 +27,7 @@ __all__ = ["VERSIONS", "Asking"]
 
 VERSIONS = "versions_received"
 HIDING = ("repair", "withdrawal", "shield")
+NOBODY = ""  # asked for when only the plan is wanted
 Rows = list[dict[str, Any]]
 
 
@@ -34,7 +36,7 @@ class Asking:
 
     def __init__(self, rules: Rules, pool: Pool, t: Moment) -> None:
         self.pool, self.plans = pool, _plans(_Same(rules))
-        self.session = Session(pool, t)
+        self.rules, self.session = rules, Session(pool, t)
         self.held: dict[str, bool] = {}
 
     def holds(self, kind: str) -> bool:
@@ -71,6 +73,15 @@ class Asking:
         """Return the records of an enterprise in their version of t, with how many versions came (``VERSIONS``)."""
         return self._ask(["record", kind], [kind], [subject], lambda writer: _records(writer, kind))
 
+    def named(self, kind: str, record_id: str) -> Rows:
+        """Return the record or relation of that id in its version of t; nothing where it was not known."""
+        return self._ask(
+            ["named", kind],
+            [kind],
+            [record_id],
+            lambda writer: known_versions(_named(writer, kind), writer.asked),
+        )
+
     def relations(self, kind: str, subject: str) -> Rows:
         """Return the relations of an enterprise, either end, in their version of t."""
         return self._ask(["relation", kind], [kind], [subject], lambda writer: _relations(writer, kind))
@@ -88,6 +99,11 @@ class Asking:
         rows = self._ask(["usable", kind], [kind], record_ids, lambda writer: write(writer, kind))
         return {row["record_id"] for row in rows}
 
+    def usable_of(self, kind: str, subjects: Sequence[str]) -> set[str]:
+        """Return the ids of all records of a type that may be used at t, of these enterprises."""
+        rows = self._ask(["usable of", kind], [kind], subjects, lambda writer: _usable_of(writer, kind))
+        return {row["record_id"] for row in rows}
+
     def ended(self, record_ids: Sequence[str]) -> set[str]:
         """Return which of these records were repaired, withdrawn or shielded by t: auditors alone may see those."""
         kinds = [n for n, rule in self.plans.rules.records.items() if rule.life in HIDING]
@@ -101,6 +117,21 @@ class Asking:
         if not any(self.holds(kind) for kind in kinds):
             return set()
         return {row["record_id"] for row in self._ask(["objected"], kinds, record_ids, _objected)}
+
+    def write_plans(self) -> None:
+        """Write the SQL of every question that a page may ask, so that nobody waits for that at the first one."""
+        rules = self.rules
+        for kind in (n for n, rule in rules.records.items() if self.holds(n) and rule.life is None):
+            self.records(kind, NOBODY)
+            self.named(kind, NOBODY)
+            self.usable(kind, [NOBODY])
+            self.usable_of(kind, [NOBODY])
+        for kind in filter(self.holds, rules.relations):
+            self.relations(kind, NOBODY)
+            self.named(kind, NOBODY)
+            self.usable(kind, [NOBODY])
+        self.ended([NOBODY])
+        self.objected([NOBODY])
 
     def _ask(
         self, what: list[str], kinds: list[str], asked: Sequence[str], write: Callable[[Writer], ir.Table]
@@ -159,9 +190,13 @@ def _usable_records(writer: Writer, kind: str) -> ir.Table:
     return Records(writer.outline).usable(_named(writer, kind), writer.asked, few=True).select("record_id")
 
 
+def _usable_of(writer: Writer, kind: str) -> ir.Table:
+    return Records(writer.outline).as_of(kind, writer.asked, writer.subjects).select("record_id")
+
+
 def _usable_relations(writer: Writer, kind: str) -> ir.Table:
-    ids = writer.subjects.select(record_id=writer.subjects.subject)
-    return writer.graph.as_of(kind, writer.asked).semi_join(ids, "record_id").select("record_id")
+    graph = Graph(writer.outline)
+    return graph.valid(_named(writer, kind), writer.asked, few=True).select("record_id")
 
 
 def _named(writer: Writer, kind: str) -> ir.Table:

@@ -40,12 +40,19 @@ class Graph:
 
         Excluded: received after t, outside ``[valid_from, valid_to)``, ended or objected to by t (see ``Records``).
         """
-        rows = known_versions(self.pool.scan(kind), t)
+        return self.valid(self.pool.scan(kind), t, lives)
+
+    def valid(self, rows: ir.Table, t: When, lives: Sequence[str] = UNUSABLE, few: bool = False) -> ir.Table:
+        """Return of all versions of some relations (``rows``) those that are known and valid at t (see ``as_of``).
+
+        ``few`` says that the rows are few, so that only the life records on them are looked at.
+        """
+        rows = known_versions(rows, t)
         day = day_value(t)
         rows = rows.filter(
             rows.valid_from <= day, rows.valid_to.isnull() | (rows.valid_to > day), rows.src != rows.dst
         )
-        return self.records.without_ended(rows, t, lives)
+        return self.records.without_ended(rows, t, lives, few=few)
 
     def neighbours(
         self,

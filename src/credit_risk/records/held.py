@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import duckdb
@@ -57,18 +57,36 @@ class Held(View):
         """Return all rows held of a type."""
         return self.connection.table(f"pool_{kind}", database=self.place)
 
-    def show(self, connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> None:
+    def show(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        kind: str,
+        name: str,
+        waiting: Collection[str] | None = None,
+    ) -> None:
         """Make the temporary view ``name`` of all rows held of a type, where that is not the table's own name."""
         if name != f"pool_{kind}":
             connection.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS SELECT * FROM {self.table(kind)}')
 
-    def unfolded(self, kind: str) -> tuple[pa.Table | None, list[Path]]:
+    def select(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        kind: str,
+        name: str,
+        waiting: Collection[str] | None = None,
+    ) -> str:
+        """Return SQL of all rows held of a type."""
+        return f"SELECT * FROM {self.table(kind)}"
+
+    def unfolded(
+        self, kind: str, waiting: Collection[str] | None = None
+    ) -> tuple[pa.Table | None, list[Path]]:
         """Return the rows held of a type; there are no batches."""
         with self.connection.con.cursor() as connection:
             rows = connection.execute(f"SELECT * FROM {self.table(kind)}").to_arrow_table()
         return (rows if len(rows) else None), []
 
-    def holds(self, kind: str) -> bool:
+    def holds(self, kind: str, waiting: Collection[str] | None = None) -> bool:
         """Tell whether there may be rows of a type."""
         return True
 

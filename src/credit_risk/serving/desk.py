@@ -36,10 +36,11 @@ from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
-from credit_risk.serving.report import CreditReport, compose_report
+from credit_risk.serving.report import CreditReport, Living, compose_report
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.serving.spill import Spill
 from credit_risk.serving.ways import Way, Ways
+from credit_risk.serving.workbench import Workbench
 from credit_risk.store import open_store
 from credit_risk.warnings.ledger import Ledger
 
@@ -156,6 +157,11 @@ class Desk:
         return Ways(self.rules)
 
     @cached_property
+    def workbench(self) -> Workbench:
+        """What takes seconds."""
+        return Workbench()
+
+    @cached_property
     def boards(self) -> Boards:
         """The cases in the order of work, for lists."""
         return Boards(self.ledger, self.rules)
@@ -207,9 +213,7 @@ class Desk:
         snapshot_id = self.snapshots.current()
         if snapshot_id is None:
             return None
-        kept = self._kept.get(
-            snapshot_id
-        )  # without the lock: a slow question to the pool must not hold up readers
+        kept = self._kept.get(snapshot_id)  # without the lock: a slow question must not hold up readers
         if kept is not None:
             return kept
         with self.pool_lock:
@@ -339,10 +343,7 @@ class Desk:
 
     def archive(self, subject: str, everything: bool) -> Archive:
         """Return the archive of an enterprise as known at the published snapshot's t; raises InputError without one."""
-        published = self.published()
-        if published is None:
-            raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
-        t = published.as_of.to_pydatetime()
+        t = self._published_or_refused().as_of.to_pydatetime()
         with self.look_lock:
             records, graph = self.looking.records, self.looking.graph
             return read_archive(self.rules, records, graph, subject, t, everything=everything)
@@ -352,16 +353,16 @@ class Desk:
 
         Raises InputError where nothing is published or known, CheckFailed where the scene has no reports.
         """
-        published = self.published()
-        if published is None:
-            raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
-        t = published.as_of.to_pydatetime()
+        published = self._published_or_refused()
+        t, network = published.as_of.to_pydatetime(), self.network()
+        assert network is not None
         with self.look_lock:
             records, graph = self.looking.records, self.looking.graph
             archive = read_archive(self.rules, records, graph, subject, t, everything=False)
             row = self.snapshots.row(published.snapshot_id, subject)
             with Asking(self.rules, records.pool, t) as asking:
-                return compose_report(self.rules, archive, row, scene, asking.usable)
+                living = Living(archive, network, row, asking)
+                return compose_report(self.rules, archive, row, scene, living.usable)
 
     def what_if(self, subject: str, record_ids: Sequence[str]) -> WhatIf:
         """Return the published score of an enterprise as it would be if records were repaired; nothing is stored.
@@ -383,6 +384,12 @@ class Desk:
         with self.suppose_lock:
             return change_between(self.supposing, model, model, subject, since, t)
 
+    def _published_or_refused(self) -> Published:
+        published = self.published()
+        if published is None:
+            raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
+        return published
+
     def _in_force(self, subject: str) -> tuple[datetime, CreditModel]:
         published = self.published()
         if published is None or subject not in published.scores.index:
@@ -402,14 +409,10 @@ class Desk:
 
         None as well where it was repaired, withdrawn or shielded, unless ``everything`` may be seen.
         """
-        relation = kind in self.rules.relations
-        if not relation and kind not in self.rules.records:
+        if kind not in self.rules.relations and kind not in self.rules.records:
             return None
-        with self.look_lock:
-            if not everything:
-                with Asking(self.rules, self.looking.records.pool, t) as asking:
-                    if asking.ended([record_id]):
-                        return None
-            table = self.looking.records.known(kind, t)
-            rows = table.filter(table.record_id == record_id).limit(1).to_pyarrow().to_pylist()
+        with self.look_lock, Asking(self.rules, self.looking.records.pool, t) as asking:
+            if not everything and asking.ended([record_id]):
+                return None
+            rows = asking.named(kind, record_id)
         return rows[0] if rows else None

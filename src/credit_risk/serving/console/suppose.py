@@ -9,15 +9,18 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from credit_risk.errors import InputError
-from credit_risk.explain.suppose import CAUSES
+from credit_risk.explain.suppose import CAUSES, Change, WhatIf
 from credit_risk.serving.console.enterprise import kinds
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
+from credit_risk.serving.desk import Desk
+from credit_risk.serving.workbench import Piece
 
 __all__ = ["router"]
 
 router = APIRouter()
 Reader = Annotated[Look, Depends(may("explain.read"))]
+A_MOMENT = 0.1  # seconds that a page waits for what is just being computed
 ADVERSE = ("minor", "general", "serious")
 
 
@@ -37,17 +40,18 @@ def what_if(
     t = published.as_of.to_pydatetime()
     lines = desk.archive(subject, everything=False).lines
     counting = [line for line in lines if line.severity in ADVERSE and line.status == "usable"]
-    found, search, refused = None, None, None
+    piece = _repaired(desk, subject, record) if record else None
+    over = piece is None or piece.over(A_MOMENT)
+    search, refused = None, piece.refused if piece else None
     try:
-        found = desk.what_if(subject, record) if record else None
         search = desk.way(subject) if way else None
     except InputError as wrong:
         refused = wrong.message
     note(desk, look, "what_if.read", subject)
     return page(
         request, look, "what_if.html", subject=subject, entry=published.directory.entry(subject), as_of=t,
-        lines=counting[::-1], chosen=set(record or []), found=found, refused=refused, search=search,
-        scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
+        lines=counting[::-1], chosen=set(record or []), found=piece.found if piece else None, over=over,
+        refused=refused, search=search, scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
         indicators=desk.rules.indicators, grades=desk.rules.grades,
     )  # fmt: skip
 
@@ -60,13 +64,25 @@ def change(
     published = desk.published()
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
-    since, found, refused = since or published.before_on, None, None
-    try:
-        found = desk.change(subject, since) if since else None
-    except InputError as wrong:
-        refused = wrong.message
+    since = since or published.before_on
+    piece = _changed(desk, subject, since) if since else None
+    over = piece is None or piece.over(A_MOMENT)
     note(desk, look, "change.read", subject)
     return page(
         request, look, "change.html", subject=subject, entry=published.directory.entry(subject), since=since,
-        as_of=published.as_of, found=found, refused=refused, causes=CAUSES, indicators=desk.rules.indicators,
+        as_of=published.as_of, over=over, found=piece.found if piece else None,
+        refused=piece.refused if piece else None, causes=CAUSES, indicators=desk.rules.indicators,
     )  # fmt: skip
+
+
+def _repaired(desk: Desk, subject: str, record_ids: list[str]) -> Piece[WhatIf]:
+    """Return what repairs would change as a piece of work, begun now if it was not asked for before."""
+    ids = tuple(sorted(set(record_ids)))
+    key = ("what_if", desk.snapshots.current(), subject, ids)
+    return desk.workbench.ask(key, lambda: desk.what_if(subject, ids))
+
+
+def _changed(desk: Desk, subject: str, since: date) -> Piece[Change]:
+    """Return why the score moved as a piece of work, begun now if it was not asked for before."""
+    key = ("change", desk.snapshots.current(), subject, since)
+    return desk.workbench.ask(key, lambda: desk.change(subject, since))

@@ -6,10 +6,12 @@ import logging
 import threading
 import time
 
+from credit_risk.archive import Asking
 from credit_risk.serving.console.performance import events_of
 from credit_risk.serving.console.portfolio import whole_of
 from credit_risk.serving.console.sources import sources_of
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.report import report_page
 
 __all__ = ["keep_warm", "warm_up"]
 
@@ -27,11 +29,22 @@ def warm_up(desk: Desk) -> None:
     desk.once("events", published, lambda: events_of(desk, published))
     sources_of(desk, published)
     desk.network()
+    with (
+        desk.look_lock,
+        Asking(desk.rules, desk.looking.records.pool, published.as_of.to_pydatetime()) as asking,
+    ):
+        asking.write_plans()
     scored = published.scores.index[published.scores["scorable"]]
     if len(scored):
         desk.profile(str(scored[0]))
-        desk.archive(str(scored[0]), everything=False)
+        _print_reports(desk, str(scored[0]))
         desk.policy.of(published.snapshot_id, str(scored[0]), desk.today)
+
+
+def _print_reports(desk: Desk, subject: str) -> None:
+    """Print the reports of an enterprise once: the outlines of what every report says are then known."""
+    for scene in (name for name, rule in desk.rules.scenes.items() if "report" in rule.services):
+        report_page(desk.report(subject, scene))
 
 
 def keep_warm(desk: Desk) -> threading.Thread:
