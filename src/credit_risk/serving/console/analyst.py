@@ -15,6 +15,7 @@ from credit_risk.serving.console.health import health_of, history_of, manifest_o
 from credit_risk.serving.console.library import reports_about, reports_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may
+from credit_risk.serving.console.wording import doing, field_title, refusal
 from credit_risk.serving.desk import Desk
 
 __all__ = ["router"]
@@ -58,10 +59,16 @@ def quarantine(
         if keys
         else rows
     )
-    return page(
-        request, look, "quarantine.html", total=len(rows), keys=keys, counts=counts.to_dict("records"),
-        sources=desk.rules.sources,
-    )  # fmt: skip
+    titled = {source.source: source.title for source in desk.rules.sources.values()}
+    told = [
+        {
+            "source": look.text(titled[c["source"]]) if c["source"] in titled else c["source"],
+            "field": look.text(field_title(desk.rules, c["source"], c["field"])), "name": c["field"],
+            "reason": refusal(c["reason"], look.language), "rows": c["rows"],
+        }
+        for c in counts.to_dict("records")
+    ]  # fmt: skip
+    return page(request, look, "quarantine.html", total=len(rows), counts=told)
 
 
 @router.get("/audit")
@@ -71,4 +78,7 @@ def audit(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("aud
         head, broken = desk.audit.verify(), None
     except TamperedError as problem:
         head, broken = None, problem.message
-    return page(request, look, "audit.html", head=head, broken=broken, lines=desk.audit.latest(200))
+    return page(
+        request, look, "audit.html", head=head, broken=broken, lines=desk.audit.latest(200), doing=doing,
+        roles=desk.rules.roles,
+    )  # fmt: skip

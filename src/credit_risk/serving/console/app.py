@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -77,7 +78,9 @@ def create_console(desk: Desk) -> FastAPI:
     app.add_exception_handler(SignIn, _sign_in)
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(CreditRiskError, _said_no)
+    app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(404, _not_found)
+    app.add_exception_handler(405, _not_found)
     return app
 
 
@@ -113,6 +116,13 @@ async def _not_found(request: Request, _: Exception) -> HTMLResponse:
     return _message(
         request, 404, "没有找到", "Not found", "没有这个页面或记录。", "There is no such page or record."
     )
+
+
+async def _not_understood(request: Request, problem: Exception) -> HTMLResponse:
+    assert isinstance(problem, RequestValidationError)
+    named = ", ".join(dict.fromkeys(str(error["loc"][-1]) for error in problem.errors()))
+    zh, en = f"无法理解这样的取值：{named}。", f"This value is not understood: {named}."
+    return _message(request, 422, "填写有误", "Not understood", zh, en)
 
 
 async def _said_no(request: Request, problem: Exception) -> HTMLResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import pandas as pd
@@ -16,8 +16,9 @@ from credit_risk.serving.console.relations import Picture, picture_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.console.standing import standing_of
+from credit_risk.serving.console.wording import engine_said
 from credit_risk.serving.desk import Desk
-from credit_risk.warnings.ledger import Case
+from credit_risk.warnings.ledger import Case, Move
 
 __all__ = ["router"]
 
@@ -49,11 +50,11 @@ def show(
     standing = standing_of(desk, case.subject)
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
-        reasons=reasons_of(row), moves=desk.ledger.moves(case_id), possible=desk.ledger.possible(case, look.person),
+        reasons=reasons_of(row), moves=_moves(desk, look, case_id), possible=desk.ledger.possible(case, look.person),
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
         measures=standing.measures if standing else [],
-        picture=picture_of(desk, published, case.subject, 1, NEAR) if published else Picture([], [], 0),
+        picture=picture_of(desk, look, published, case.subject, 1, NEAR) if published else Picture([], [], 0),
         titles={name: rule.title for name, rule in desk.rules.relations.items()},
     )  # fmt: skip
 
@@ -78,6 +79,18 @@ def act(
     )
     note(desk, look, f"case.{act}", case.subject)
     return RedirectResponse(f"/console/cases/{case_id}?done={act}", 303)
+
+
+def _moves(desk: Desk, look: Look, case_id: str) -> list[Move]:
+    """Return the history of a case, what the engine noted itself in the language of the page."""
+    return [
+        replace(
+            one, actor=look.say("引擎", "engine"), reason=engine_said(one.reason, look, desk.rules.signals)
+        )
+        if one.role == "engine"
+        else one
+        for one in desk.ledger.moves(case_id)
+    ]
 
 
 def _similar(desk: Desk, case: Case) -> list[tuple[Case, str]]:

@@ -18,6 +18,7 @@ from credit_risk.serving.console import shapes
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
+from credit_risk.warnings.ledger import OPEN, Case
 
 __all__ = ["apart_of", "kinds", "names", "reasons_of", "router"]
 
@@ -215,7 +216,15 @@ def record(
     return page(
         request, look, "record.html", kind=kind, title=about.title, record=found, fields=told, source=source,
         department=getattr(about, "department", None), name=published.directory.entry,
+        case=_open_case(desk, look, str(found.get("subject") or "")),
     )  # fmt: skip
+
+
+def _open_case(desk: Desk, look: Look, subject: str) -> Case | None:
+    """Return the open case of an enterprise for those who may read warnings: the way back to what they decide."""
+    if "warning.read" not in look.rights or not subject:
+        return None
+    return next((case for case in desk.ledger.of(subject) if case.state in OPEN), None)
 
 
 def _peers(desk: Desk, group: str | None) -> list[Any]:

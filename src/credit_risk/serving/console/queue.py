@@ -70,7 +70,8 @@ def show(
     return page(
         request, look, "queue.html", rows=[(c, directory.entry(c.subject) if directory else None) for c in cases],
         total=len(found), number=number, pages=-(-len(found) // PAGE), views=VIEWS, chosen=chosen,
-        opened=board.open_by_level(), loads=board.loads(desk.today), capacity=capacity_of(desk, published),
+        opened=board.open_by_level(), by_state=board.by_state(), loads=board.loads(desk.today),
+        capacity=capacity_of(desk, published),
         signals=signals, kinds={s.kind for s in signals.values()},
         departments=sorted({s.department for s in signals.values() if s.department}),
         choices=_choices(desk, labels), people=handlers(desk), may_handle="warning.handle" in look.rights,

@@ -35,12 +35,12 @@ def relations(
     if published is None or network is None:
         raise HTTPException(404)
     directory = published.directory
-    picture = picture_of(desk, published, subject, hops, MOST)
+    picture = picture_of(desk, look, published, subject, hops, MOST)
     found = directory.find(to, 1) if to else []
     target = found[0].subject if found else to.strip().upper()
     paths = paths_between(network, subject, target) if to else []
     names = {n["id"]: n["name"] for n in picture.nodes}
-    names |= {node: _name(published, node) for path in paths for node in path.nodes}
+    names |= {node: _name(look, published, node) for path in paths for node in path.nodes}
     note(desk, look, "relations.read", subject)
     titles = {name: rule.title for name, rule in desk.rules.relations.items()}
     return page(
@@ -60,7 +60,7 @@ class Picture:
     height: int = HEIGHT
 
 
-def picture_of(desk: Desk, published: Published, subject: str, hops: int, most: int) -> Picture:
+def picture_of(desk: Desk, look: Look, published: Published, subject: str, hops: int, most: int) -> Picture:
     """Return the picture of an enterprise's neighbourhood as known at the published snapshot's t."""
     network = desk.network()
     if network is None:
@@ -69,25 +69,26 @@ def picture_of(desk: Desk, published: Published, subject: str, hops: int, most: 
     height = HEIGHT if len(ego.nodes) > FEW else HEIGHT // 2
     shared = {end: tie.kind for tie in ego.ties for end in (tie.src, tie.dst)}
     nodes = [
-        _placed(node, published, _titled(desk, published, node.id, shared), height) for node in ego.nodes
+        _placed(node, published, _titled(desk, look, published, node.id, shared), height)
+        for node in ego.nodes
     ]
     at = {n["id"]: n for n in nodes}
     return Picture(nodes, [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties], ego.left_out, height=height)
 
 
-def _titled(desk: Desk, published: Published, node: str, shared: dict[str, str]) -> str:
+def _titled(desk: Desk, look: Look, published: Published, node: str, shared: dict[str, str]) -> str:
     """Return the name of a node; what is neither enterprise nor person is called after the relation to it."""
     kind, colon, rest = node.partition(":")
     if not colon or kind == "person" or node not in shared:
-        return _name(published, node)
-    return f"{desk.rules.relations[shared[node]].title.zh} {rest}"
+        return _name(look, published, node)
+    return f"{look.text(desk.rules.relations[shared[node]].title)} {rest}"
 
 
-def _name(published: Published, node: str) -> str:
+def _name(look: Look, published: Published, node: str) -> str:
     kind, colon, rest = node.partition(":")
     if not colon:
         return published.directory.entry(node).name
-    return f"自然人 #{node[-6:]}" if kind == "person" else rest
+    return f"{look.say('自然人', 'person')} #{node[-6:]}" if kind == "person" else rest
 
 
 def _placed(node: Node, published: Published, name: str, height: int) -> dict[str, Any]:
@@ -98,5 +99,12 @@ def _placed(node: Node, published: Published, name: str, height: int) -> dict[st
         "grade": grade if isinstance(grade, str) else None,
         "x": round(WIDTH / 2 + node.x * (WIDTH / 2 - MARGIN), 1),
         "y": round(height / 2 + node.y * (height / 2 - MARGIN), 1),
-        "label": name.split(" ")[0].removeprefix("上海").removesuffix("有限公司")[:8],
+        "label": _label(node, name),
     }  # fmt: skip
+
+
+def _label(node: Node, name: str) -> str:
+    """Return what is written beside a node: an enterprise by the telling part of its name, others without their id."""
+    if node.kind == "enterprise":
+        return name.removeprefix("上海").removesuffix("有限公司")[:8]
+    return name.rpartition(" ")[0] or name
