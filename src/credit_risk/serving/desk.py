@@ -36,6 +36,7 @@ from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
+from credit_risk.serving.published import Published
 from credit_risk.serving.report import CreditReport, Living, compose_report
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.serving.spill import Spill
@@ -47,18 +48,6 @@ from credit_risk.warnings.ledger import Ledger
 __all__ = ["Desk", "Published"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Published:
-    """The published snapshot in memory: scores without reasons, by subject, and who the enterprises are."""
-
-    snapshot_id: str
-    as_of: pd.Timestamp
-    scores: pd.DataFrame
-    directory: Directory
-    before: pd.DataFrame | None
-    before_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -285,16 +274,6 @@ class Desk:
             kept = self._texts[moment] = self.local(moment).isoformat()
         return kept
 
-    def history(self, subject: str, model_id: str) -> pd.DataFrame:
-        """Return ``as_of``, ``pd``, ``grade`` of an enterprise over all stored snapshots of a model, in time order."""
-        rows: list[dict[str, Any]] = []
-        for snapshot_id in self.snapshots.stored(model_id):
-            row = self.snapshots.score(snapshot_id, subject)
-            if row and row["scorable"]:
-                rows.append({n: row[n] for n in ("as_of", "pd", "grade")})
-        table = pd.DataFrame(rows, columns=["as_of", "pd", "grade"])
-        return table.drop_duplicates("as_of", keep="last").reset_index(drop=True)
-
     def profile(self, subject: str) -> dict[str, float] | None:
         """Return per dimension of the tree the share of its peers that do worse (ties count half).
 
@@ -342,11 +321,11 @@ class Desk:
             return self._networks[published.snapshot_id]
 
     def archive(self, subject: str, everything: bool) -> Archive:
-        """Return the archive of an enterprise as known at the published snapshot's t; raises InputError without one."""
+        """Return the archive of an enterprise as known at the published t; raises InputError without one."""
         t = self._published_or_refused().as_of.to_pydatetime()
         with self.look_lock:
-            records, graph = self.looking.records, self.looking.graph
-            return read_archive(self.rules, records, graph, subject, t, everything=everything)
+            seen = self.looking
+            return read_archive(self.rules, seen.records, seen.graph, subject, t, everything=everything)
 
     def report(self, subject: str, scene: str) -> CreditReport:
         """Return the credit report of an enterprise for a scene, as known at the published snapshot's t.

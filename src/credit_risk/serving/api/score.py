@@ -20,6 +20,7 @@ from credit_risk.serving.messages import (
     ScoreAnswer,
     ScoreQuestion,
 )  # fmt: skip
+from credit_risk.serving.published import history_of
 
 __all__ = ["checked_code", "router"]
 
@@ -62,7 +63,7 @@ def grades(subject: str, scene: Annotated[str, Query(max_length=64)], at: Reader
     except Refused as refused:
         at.note(scene, code, str(refused.problem.status))
         raise
-    history = at.desk.history(code, row["model_id"]).to_dict("records")
+    history = history_of(at.desk.snapshots, code, row["model_id"]).to_dict("records")
     points = [
         GradePoint(as_of=at.desk.local(h["as_of"].to_pydatetime()), pd=h["pd"], grade=h["grade"])
         for h in history

@@ -18,6 +18,7 @@ from credit_risk.serving.console import shapes
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.published import history_of
 from credit_risk.warnings.ledger import OPEN, Case
 
 __all__ = ["apart_of", "kinds", "names", "reasons_of", "router"]
@@ -99,7 +100,7 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
     fields = desk.rules.records[group.record].fields if group else {}
     entry = published.directory.entry(subject)
     labels = [(fields[f].title, (fields[f].codes or {}).get(v, v)) for f, v in entry.labels.items()]
-    history = desk.history(subject, row["model_id"])
+    history = history_of(desk.snapshots, subject, row["model_id"])
     note(desk, look, "enterprise.read", subject)
     return page(
         request, look, "enterprise.html", subject=subject, entry=entry, row=row,
@@ -158,7 +159,7 @@ def timeline(desk: AtDesk, look: Reader, subject: str) -> Response:
     published = desk.published()
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
-    history = desk.history(subject, str(published.scores.at[subject, "model_id"]))
+    history = history_of(desk.snapshots, subject, str(published.scores.at[subject, "model_id"]))
     row = desk.snapshots.row(published.snapshot_id, subject)
     behind = [e for case in desk.ledger.of(subject) for signal in case.signals for e in signal["evidence"]]
     raising = [
