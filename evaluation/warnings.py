@@ -122,6 +122,7 @@ def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:
     until = pd.Timestamp(END)
     alerts = book.rules.settings.alerts
     tables = candidates(history, alerts)
+    tables["without_lanes"] = tables["signals"].drop(columns="lanes")
     tables["event_risk"] = history.population.assign(priority=history.population["risk"])
     known = foresight(book, history.population)
     change = known.pop("felt_change")  # no policy: the mark for trends alone

@@ -64,10 +64,10 @@ def _of_references(told: dict[str, Any]) -> list[str]:
 
 
 def _heads_and_levels(told: dict[str, Any]) -> list[str]:
-    heads = told["policies"]["signals"]["by_head"]
-    lines = ["| head | events | warned | lead, months |", "|---|---:|---:|---:|"]
+    heads, bare = (told["policies"][name]["by_head"] for name in ("signals", "without_lanes"))
+    lines = ["| head | events | warned | lead, months | warned without lanes |", "|---|---:|---:|---:|---:|"]
     lines += [
-        f"| {n} | {h['events']:,} | {h['warned']:.1%} | {_months(h['lead_months'])} |"
+        f"| {n} | {h['events']:,} | {h['warned']:.1%} | {_months(h['lead_months'])} | {bare[n]['warned']:.1%} |"
         for n, h in heads.items()
     ]
     lines += ["", "| level | warnings a month | met an event within 12 months |", "|---|---:|---:|"]
