@@ -23,7 +23,7 @@ from credit_risk.zone import Book
 __all__ = ["fold", "run", "show", "show_cases", "show_first", "show_leads"]
 
 TITLES = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
-FIRST = 10
+FIRST, SHOWN = 10, 4  # cases, and signals of each
 
 
 @app.command()
@@ -106,7 +106,8 @@ def show_first(book: Book) -> None:
     for head in ("等级 level", "企业 enterprise", "限期 due", "预警信号 signals"):
         table.add_column(head, no_wrap=not head.startswith("预警"))
     for case in queue.cases:
-        found = "、".join(f"{signal['signal']} {signal['title']['zh']}" for signal in case.signals)
+        found = " ".join(f"{signal['signal']}{signal['title']['zh']}" for signal in case.signals[:SHOWN])
+        found += f" 等{len(case.signals)}项" if len(case.signals) > SHOWN else ""
         table.add_row(f"{TITLES[case.level]} {case.level}", case.subject, case.due_on, found)
     out.print(table)
     err.print(
