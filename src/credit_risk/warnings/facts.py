@@ -81,7 +81,9 @@ def facts(
         values = values[values["subject"].isin(set(subjects))]
     values = values.reset_index(drop=True)
     scores = snapshot.scores.set_index("subject").reindex(values["subject"])
-    table = values[["subject", *(n for n in needed if n in values)]]
+    table = values[
+        ["subject", *(n for n in needed if n in values)]
+    ].copy()  # in few blocks: columns are added below
     table["pd"] = scores["pd"].to_numpy(float)
     table["grade_rank"] = scores["grade_rank"].astype(float).to_numpy()
     table = table.assign(**_before(table, before))
