@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +65,17 @@ def test_a_code_in_small_or_full_width_letters_is_the_same_enterprise(
     assert (
         _ask(client, key, {"subject": f" {wide} ", "scene": "foreign_exchange"}).json()["subject"] == subject
     )
+
+
+def test_a_question_that_goes_the_long_way_gets_the_same_answer(
+    client: TestClient, key: str, subject: str
+) -> None:
+    body = {"subject": subject, "scene": "foreign_exchange"}
+    short, again = _ask(client, key, body).json(), _ask(client, key, body).json()
+    media = {"X-API-Key": key, "Content-Type": "application/json; charset=utf-8"}
+    long = client.post("/v1/score", content=json.dumps(body), headers=media).json()
+    assert len({told.pop("audit_id") for told in (short, again, long)}) == 3
+    assert short == again == long
 
 
 @pytest.mark.parametrize("key", [None, "", "crk_x", "crk_000000000000_wrong", "something"])

@@ -89,7 +89,7 @@ class Audit:
         done: asyncio.Future[str] = loop.create_future()
         batch = _Batch.of(loop)
         if self._leads(_Waiting(_stamped(line), lambda result: batch.tell(done, result))):
-            self._thread.submit(self._commit_all)
+            loop.call_soon(self._thread.submit, self._commit_all)  # so that lines of this turn go together
         return await done
 
     def _leads(self, waiting: _Waiting) -> bool:

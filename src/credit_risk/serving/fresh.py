@@ -30,6 +30,7 @@ class Fresh:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._rows: dict[tuple[str, str], dict[str, Any]] = {}
+        self._newest: dict[str, str] = {}
         self._read_to, self._looked = 0, 0.0
         self._lock = threading.Lock()
 
@@ -41,8 +42,7 @@ class Fresh:
     def stamp(self, subject: str) -> str:
         """Return what changes whenever a fresh score of an enterprise arrives."""
         self._look()
-        newest = [row["fresh_at"] for (_, one), row in self._rows.items() if one == subject]
-        return max(newest, default="")
+        return self._newest.get(subject, "")
 
     def publish(self, snapshot_id: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Commit rows by subject, all or none, and serve them from now on."""
@@ -76,6 +76,7 @@ class Fresh:
                 row = json.loads(one.row) | {"fresh_at": one.at}
                 row["as_of"] = datetime.fromisoformat(row["as_of"])
                 self._rows[one.snapshot_id, one.subject] = row
+                self._newest[one.subject] = max(one.at, self._newest.get(one.subject, ""))
                 self._read_to = one.number
 
 

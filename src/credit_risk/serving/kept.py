@@ -11,7 +11,7 @@ __all__ = ["KeptAnswers"]
 class KeptAnswers:
     """Encoded answers by what was asked; safe to use from several threads."""
 
-    def __init__(self, most_bytes: int = 64 * 2**20) -> None:
+    def __init__(self, most_bytes: int = 256 * 2**20) -> None:
         self.most_bytes, self.held = most_bytes, 0
         self._answers: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
         self._lock = threading.Lock()

@@ -17,10 +17,10 @@ from credit_risk.serving.desk import Desk
 from credit_risk.serving.messages import Notice
 from credit_risk.serving.scene import for_scene
 
-__all__ = ["JSON", "closed", "encoded", "told"]
+__all__ = ["JSON", "closed", "encoded", "listed", "told"]
 
 JSON = "application/json"
-NOTICE = Notice.model_dump()
+NOTICE = orjson.dumps(Notice.model_dump())
 NUMBERS = ("shown_score", "pd", "base_points", "other_points")
 
 
@@ -60,13 +60,20 @@ def told(
 
 
 def encoded(answer: dict[str, Any]) -> bytes:
-    """Return an answer with the notice as JSON that is still open at its end, see ``closed``."""
-    return orjson.dumps(answer | {"notice": NOTICE})[:-1]
+    """Return an answer as JSON that is still open at its end, see ``closed`` and ``listed``."""
+    return orjson.dumps(answer)[:-1]
 
 
 def closed(opened: bytes, audit_id: str) -> bytes:
-    """Close an answer with the id of its audit line."""
-    return b'%b,"audit_id":"%b"}' % (opened, audit_id.encode())
+    """Close an answer with the notice and the id of its audit line."""
+    return b'%b,"notice":%b,"audit_id":"%b"}' % (opened, NOTICE, audit_id.encode())
+
+
+def listed(snapshot_id: str, opened: list[bytes], audit_id: str) -> bytes:
+    """Close many answers that are one: the list first, then what holds for all of it."""
+    ends = {"snapshot_id": snapshot_id, "audit_id": audit_id}
+    items = b"},".join(opened) + (b"}" if opened else b"")
+    return b'{"items":[%b],"notice":%b,%b' % (items, NOTICE, orjson.dumps(ends)[1:])
 
 
 def _lean_reason(reason: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from credit_risk.records.uscc import is_uscc, normalise
-from credit_risk.serving.api.answer import JSON, NOTICE, closed, encoded, told
+from credit_risk.serving.api.answer import JSON, closed, encoded, listed, told
 from credit_risk.serving.api.door import Visit, visit
 from credit_risk.serving.api.idempotency import IdempotentRoute
 from credit_risk.serving.api.problem import Refused, responses
+from credit_risk.serving.api.straight import straight
 from credit_risk.serving.messages import (
     GradeHistory,
     GradePoint,
@@ -25,17 +26,17 @@ from credit_risk.serving.published import history_of
 __all__ = ["checked_code", "router"]
 
 router = APIRouter(tags=["scores"], route_class=IdempotentRoute)
-Reader = Annotated[Visit, Depends(visit("score.read"))]
+enter = visit("score.read")
+Reader = Annotated[Visit, Depends(enter)]
 
 
-@router.post("/score", response_model=ScoreAnswer, responses=responses(401, 403, 404, 409, 422, 429, 503))
 async def score(asked: ScoreQuestion, at: Reader) -> Response:
     """Return the published score of one enterprise with its reasons, or why it is not scorable."""
     subject = _subject(at, asked.subject)
     try:
         at.allow(asked.scene, "score")
         _check_code(at, subject, "subject")
-        opened = _opened(at, _current(at), subject, asked.scene)
+        opened = _opened(at, _current(at), subject, asked.scene, at.desk.state())
     except Refused as refused:
         await at.noted(asked.scene, subject, str(refused.problem.status))
         raise
@@ -43,15 +44,22 @@ async def score(asked: ScoreQuestion, at: Reader) -> Response:
     return Response(closed(opened, audit_id), media_type=JSON)
 
 
+router.add_api_route(
+    "/score", score, methods=["POST"], response_model=ScoreAnswer,
+    responses=responses(401, 403, 404, 409, 422, 429, 503),
+    route_class_override=straight(ScoreQuestion, enter),
+)  # fmt: skip
+
+
 @router.post("/scores", response_model=ManyScores, responses=responses(401, 403, 409, 422, 429, 503))
 def scores(asked: ManySubjects, at: Reader) -> Response:
     """Return the published scores of up to 1,000 enterprises, item by item: what cannot be answered says why."""
     at.check(asked.scene, "score")
     snapshot_id = _current(at)
-    items = [_item(at, snapshot_id, asked, place) for place in range(len(asked.subjects))]
+    state = at.desk.state()
+    items = [_item(at, snapshot_id, asked, place, state) for place in range(len(asked.subjects))]
     audit_id = at.note(asked.scene, f"{len(items)} subjects", "200")
-    answer = {"snapshot_id": snapshot_id, "audit_id": audit_id, "items": items, "notice": NOTICE}
-    return Response(orjson.dumps(answer), media_type=JSON)
+    return Response(listed(snapshot_id, items, audit_id), media_type=JSON)
 
 
 @router.get("/subjects/{subject}/grades", responses=responses(401, 403, 404, 422, 429, 503))
@@ -89,8 +97,13 @@ def _subject(at: Visit, given: str) -> str:
     return normalise(given) if at.desk.rules.settings.subject == "uscc" else given
 
 
+@lru_cache(maxsize=2**16)
+def _is_code(subject: str) -> bool:
+    return bool(is_uscc([subject])[0])
+
+
 def _check_code(at: Visit, subject: str, field: str) -> None:
-    if at.desk.rules.settings.subject == "uscc" and not is_uscc([subject])[0]:
+    if at.desk.rules.settings.subject == "uscc" and not _is_code(subject):
         expected = "18 characters with a valid check character (GB 32100)"
         raise Refused(
             422, "no unified social credit code", field=field, expected=expected, came=subject[:200]
@@ -111,24 +124,27 @@ def _row(at: Visit, snapshot_id: str, subject: str) -> dict[str, Any]:
     return row
 
 
-def _opened(at: Visit, snapshot_id: str, subject: str, scene: str) -> bytes:
+def _opened(at: Visit, snapshot_id: str, subject: str, scene: str, state: str, reasons: bool = True) -> bytes:
+    """Return the answer about an enterprise, encoded; kept until anything that it depends on changes."""
     desk = at.desk
-    asked = (snapshot_id, desk.stamp(subject), scene, subject, desk.state())
+    asked = (snapshot_id, desk.stamp(subject), scene, subject, state, "reasons" if reasons else "")
     kept = desk.answers.get(asked)
     if kept is None:
-        kept = encoded(told(desk, _row(at, snapshot_id, subject), scene, snapshot_id))
+        kept = encoded(told(desk, _row(at, snapshot_id, subject), scene, snapshot_id, reasons))
         desk.answers.keep(asked, kept)
     return kept
 
 
-def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int) -> dict[str, Any]:
+def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int, state: str) -> bytes:
     given = asked.subjects[place]
     subject = _subject(at, given)
     try:
         _check_code(at, subject, f"subjects.{place}")
-        return told(at.desk, _row(at, snapshot_id, subject), asked.scene, snapshot_id, asked.reasons)
+        return _opened(at, snapshot_id, subject, asked.scene, state, asked.reasons)
     except Refused as refused:
         problem = {"status": refused.problem.status, "detail": refused.problem.detail}
         field = {"field": refused.problem.field} if refused.problem.field else {}
         plain = given.encode("utf-8", "replace").decode()
-        return {"subject": plain, "scorable": False, "reasons": [], "flags": [], "problem": problem | field}
+        return encoded(
+            {"subject": plain, "scorable": False, "reasons": [], "flags": [], "problem": problem | field}
+        )
