@@ -130,14 +130,6 @@ def test_each_caller_has_a_window_of_its_own() -> None:
     assert 1 <= limiter.waits("a") <= 60 and limiter.wait("b") == 0
 
 
-def test_a_minute_that_is_over_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    limiter, now = Limiter(per_minute=1), time.monotonic()
-    monkeypatch.setattr("credit_risk.serving.limits.time.monotonic", lambda: now)
-    assert limiter.wait("a") == 0 and limiter.wait("a") == 60
-    now += 60
-    assert limiter.waits("a") == 0 and limiter.wait("a") == 0
-
-
 def test_too_many_calls_are_told_when_to_come_again(app: FastAPI, client: TestClient) -> None:
     key = {"X-API-Key": app.state.desk.keys.make("快手", "system", ["tax"])}
     limiter, app.state.limiter = app.state.limiter, Limiter(per_minute=2)

@@ -1,45 +1,34 @@
-"""How often one caller may call, counted in fixed windows of a minute, per process.
-
-Counted here and not by a library: a count stands before every answer, and the usual one starts a thread for it.
-"""
+"""How often one caller may call, counted by the library ``limits`` in fixed windows of a minute, per process."""
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import Counter
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 __all__ = ["Limiter"]
 
-MINUTE = 60.0
-
 
 class Limiter:
-    """``per_minute`` calls a minute for each caller; counts of a minute that is over are forgotten at once."""
+    """``per_minute`` calls a minute for each caller; ``what`` keeps several limits apart."""
 
-    def __init__(self, per_minute: int) -> None:
-        self.per_minute = per_minute
-        self._calls: Counter[str] = Counter()
-        self._ends = 0.0
-        self._lock = threading.Lock()
+    def __init__(self, per_minute: int, what: str = "calls") -> None:
+        self.per_minute, self.what = per_minute, what
+        self._rule = RateLimitItemPerMinute(per_minute)
+        self._windows = FixedWindowRateLimiter(MemoryStorage())
 
     def wait(self, who: str) -> int:
         """Count one call; return 0, or the seconds after which to come again."""
-        with self._lock:
-            left = self._left()
-            self._calls[who] += 1
-            return left if self._calls[who] > self.per_minute else 0
+        if self._windows.hit(self._rule, self.what, who):
+            return 0
+        return self._left(who)
 
     def waits(self, who: str) -> int:
         """Return what ``wait`` would, without counting a call."""
-        with self._lock:
-            left = self._left()
-            return left if self._calls.get(who, 0) >= self.per_minute else 0
+        return 0 if self._windows.test(self._rule, self.what, who) else self._left(who)
 
-    def _left(self) -> int:
-        """Return the seconds until this minute ends; begin another where it has."""
-        now = time.monotonic()
-        if now >= self._ends:
-            self._calls.clear()
-            self._ends = now + MINUTE
-        return max(1, round(self._ends - now))
+    def _left(self, who: str) -> int:
+        ends = self._windows.get_window_stats(self._rule, self.what, who).reset_time
+        return max(1, round(ends - time.time()))
