@@ -6,6 +6,7 @@ file of the catalogue: a new indicator needs a line there, with records that mak
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -25,10 +26,11 @@ DIMENSIONS = sorted(p.stem for p in (Path(__file__).parent / "by_hand" / "expect
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rules]:
+    """The book with a folder of its own: the variable is read whenever the folder is asked for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CREDIT_RISK_VAR", str(tmp_path_factory.mktemp("by_hand")))
-        return open_rules(ROOT)
+        yield open_rules(ROOT)
 
 
 @pytest.fixture(scope="module")
