@@ -25,19 +25,19 @@ from credit_risk.zone import Book
 __all__ = ["judged"]
 
 TITLES = {
-    "signals": "预警信号 signals",
-    "rules": "仅规则 rules only",
-    "score": "仅分数 score only",
-    "last_grade": "上期等级 last grade",
+    "signals": "预警信号\nsignals",
+    "rules": "仅规则\nrules only",
+    "score": "仅分数\nscore only",
+    "last_grade": "上期等级\nlast grade",
 }
 HEADS = (
-    "策略 policy",
-    "预警 episodes",
-    "命中率 precision",
-    "倍数 lift",
-    "事件预警率 warned",
-    "提前月数 lead",
-    "重复 repeats",
+    "策略\npolicy",
+    "预警\nepisodes",
+    "命中率\nprecision",
+    "倍数\nlift",
+    "事件预警率\nwarned",
+    "提前月\nlead",
+    "重复\nrepeats",
 )
 
 
@@ -91,7 +91,8 @@ def _show(figures: dict[str, WarningFigures]) -> None:
     for head in HEADS:
         table.add_column(head, justify="left" if head.startswith("策略") else "right", no_wrap=True)
     for name, f in figures.items():
-        shown = [f"{i.value:.1%} [{i.low:.1%}, {i.high:.1%}]" for i in (f.precision, f.warned)]
+        rates = (f.precision, f.warned)
+        shown = [f"{i.value:.1%}\n{i.low:.0%}–{i.high:.0%}" for i in rates]
         lead = f"{f.lead_months.value:.1f}"
         table.add_row(
             TITLES[name], f"{f.episodes:,}", shown[0], f"{f.lift:.1f}", shown[1], lead, f"{f.repeats:.0%}"
