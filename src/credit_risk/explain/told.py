@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,8 @@ from credit_risk.explain.wording import Wording
 from credit_risk.explain.words import say
 
 __all__ = ["Words"]
+
+SENTENCES = 2**15  # that are kept; many enterprises share one
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,15 @@ class Words:
                 "value": value,
                 "peer": peer,
                 "points": row["shown_points"][place] / 10,
-                "says": say(words, value, peer),
+                "says": dict(self._say(name, value, peer)),
                 "repairable": words.repairable,
                 "transmitted": words.transmitted,
                 "evidence": list(islice(records, count)),
             }
+
+    @cached_property
+    def _say(self) -> Callable[[str, Any, float | None], dict[str, str]]:
+        return lru_cache(SENTENCES)(lambda name, value, peer: say(self.wording.indicators[name], value, peer))
 
     def _records(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         columns = [row[f"record_{n}"] or () for n in ("about", "kind", "id", "source", "date", "received")]

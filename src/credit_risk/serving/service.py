@@ -38,6 +38,9 @@ keep_warm(api.state.desk)
     traffic={"timeout": 60},
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
+    tracing={
+        "excluded_urls": ".*"
+    },  # nobody collects spans here, and one for every message costs more than a score
     ssl=_tls(),
 )
 @bentoml.asgi_app(api, path="/")

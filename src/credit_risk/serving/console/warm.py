@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -59,9 +60,21 @@ def keep_warm(desk: Desk) -> threading.Thread:
                     warm_up(desk)
                 except Exception:
                     log.exception("the console could not be warmed up")
+                _set_apart()
                 seen = now
             time.sleep(LOOK_EVERY)
 
     thread = threading.Thread(target=run, name="warm", daemon=True)
     thread.start()
     return thread
+
+
+def _set_apart() -> None:
+    """Keep what is there now from being looked through again and again for cycles to collect.
+
+    A service holds some million objects for as long as a snapshot is published; walking them took a third of the time
+    of an answer.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
