@@ -15,6 +15,7 @@ from credit_risk.serving.front import Front
 
 __all__ = ["CreditRisk"]
 
+NO_SPANS = {"excluded_urls": ".*"}  # nobody collects them here, and one a message costs more than a score
 CERTIFICATE, KEY = "CREDIT_RISK_TLS_CERTIFICATE", "CREDIT_RISK_TLS_KEY"
 
 
@@ -38,9 +39,7 @@ keep_warm(api.state.desk)
     traffic={"timeout": 60},
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
-    tracing={
-        "excluded_urls": ".*"
-    },  # nobody collects spans here, and one for every message costs more than a score
+    tracing=NO_SPANS,
     ssl=_tls(),
 )
 @bentoml.asgi_app(api, path="/")

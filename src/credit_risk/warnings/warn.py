@@ -18,12 +18,11 @@ import pyarrow as pa
 from credit_risk.book import Rules
 from credit_risk.book.schema import Signal, Text
 from credit_risk.explain import Snapshot
-from credit_risk.explain.backing import backing
-from credit_risk.explain.evidence import EVIDENCE_COLUMNS
 from credit_risk.features import Matrix
 from credit_risk.records import moment
 from credit_risk.records.clock import Moment
 from credit_risk.warnings.anomaly import Usual
+from credit_risk.warnings.backed import Backed, with_evidence
 from credit_risk.warnings.budget import lanes_of, placed
 from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk
@@ -34,7 +33,7 @@ from credit_risk.warnings.signals import met, raised
 
 __all__ = ["LEVELS", "QUIET_SCHEMA", "WARNINGS_SCHEMA", "Warned", "warn_as_of"]
 
-EVIDENCE_PER_INDICATOR = 5
+PLACE = "\0"  # stands where the evidence goes
 
 WARNINGS_SCHEMA = pa.schema(
     [
@@ -117,7 +116,7 @@ def warn_as_of(
     silent = silent.astype(bool)
     good = met(rules, table, t, list(rules.good_news))
     heard, far = _within_reach(rules, hits[~silent], table, good, most)
-    backed, bare = _with_evidence(matrix, heard, t)
+    backed, bare = with_evidence(matrix, heard, t)
     quiet = pd.concat(
         [
             bare.assign(why="no_evidence"),
@@ -147,46 +146,6 @@ def _within_reach(
     return hits[near], hits[~near]
 
 
-Backed = dict[str, list[tuple[str, list[dict[str, Any]]]]]
-
-
-def _with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[Backed, pd.DataFrame]:
-    """Return per subject its signals with their records, and the hits that have none."""
-    rules = matrix.catalogue.rules
-    rests_on = pd.DataFrame(
-        [(s.signal, name, place) for s in rules.signals.values() for place, name in enumerate(s.evidence)],
-        columns=["signal", "indicator", "place"],
-    )
-    asked = hits.merge(rests_on, on="signal")
-    pairs = asked[["indicator", "subject"]].drop_duplicates()
-    found = backing(matrix, pairs, rests_on["indicator"].tolist(), EVIDENCE_PER_INDICATOR, t).to_pandas()
-    rows = asked.merge(found, on=["indicator", "subject"])
-    rows = rows.sort_values(["subject", "signal", "place", "rank"]).drop_duplicates(
-        ["subject", "signal", "record_id"]
-    )
-    backed: Backed = {}
-    for (subject, signal), records in _told_records(rows).items():
-        backed.setdefault(subject, []).append((signal, records))
-    held = pd.MultiIndex.from_frame(rows[["subject", "signal"]].drop_duplicates())
-    bare = hits[~pd.MultiIndex.from_frame(hits[["subject", "signal"]]).isin(held)]
-    return backed, bare.reset_index(drop=True)
-
-
-def _told_records(rows: pd.DataFrame) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Return the records of each subject and signal as plain JSON types, in the order of ``rows``."""
-    texts = rows.assign(
-        event_date=rows["event_date"].astype(str).str[:10],
-        received_at=rows["received_at"].astype(str).str[:19],
-    )
-    columns = [c for c in EVIDENCE_COLUMNS if c != "subject"]
-    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    keys = zip(texts["subject"].tolist(), texts["signal"].tolist(), strict=True)
-    values = zip(*(texts[c].tolist() for c in columns), strict=True)
-    for key, row in zip(keys, values, strict=True):
-        told.setdefault(key, []).append(dict(zip(columns, row, strict=True)))
-    return told
-
-
 def _hits(backed: Backed) -> pd.DataFrame:
     pairs = [(subject, name) for subject, signals in backed.items() for name, _ in signals]
     return pd.DataFrame(pairs, columns=["subject", "signal"], dtype=object)
@@ -195,14 +154,13 @@ def _hits(backed: Backed) -> pd.DataFrame:
 def _table(
     rules: Rules, snapshot: Snapshot, backed: Backed, found: pd.DataFrame, codes: list[str], t: Moment
 ) -> pd.DataFrame:
-    said = {name: _said(signal) for name, signal in rules.signals.items()}
+    said = {name: _around(_said(signal)) for name, signal in rules.signals.items()}
     order = {name: (LEVELS.index(s.level), name) for name, s in rules.signals.items()}
     scores = snapshot.scores.set_index("subject").reindex(found["subject"])
     signals, heads, ids = [], [], []
     for subject in found["subject"]:
         own = sorted(backed[subject], key=lambda pair: order[pair[0]])
-        listed = [{**said[name], "evidence": records} for name, records in own]
-        signals.append(json.dumps(listed, ensure_ascii=False, sort_keys=True))
+        signals.append("[" + ", ".join(records.join(said[name]) for name, records in own) + "]")
         heads.append(",".join(_heads(rules, [name for name, _ in own])))
         ids.append(_identity(subject, snapshot.id, [name for name, _ in own]))
     news = [_news(rules, codes, held) for held in found["good"]]
@@ -244,6 +202,14 @@ def _said(signal: Signal) -> dict[str, Any]:
     if signal.matter:
         told |= {"matter": _both(signal.matter), "confidence": signal.confidence}
     return told
+
+
+def _around(said: dict[str, Any]) -> tuple[str, str]:
+    """Return the JSON of a signal before and after its evidence."""
+    before, after = json.dumps({**said, "evidence": PLACE}, ensure_ascii=False, sort_keys=True).split(
+        json.dumps(PLACE)
+    )
+    return before, after
 
 
 def _both(text: Text) -> dict[str, str]:
