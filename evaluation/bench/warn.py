@@ -142,8 +142,8 @@ def _lay_out(book: Book, copies: int, hit: set[str]) -> int:
             continue
         table = f"read_parquet({files!r})"
         ends = "src, dst" if kind in rules.relations else "subject"
-        room = "true" if total < RECORDS else "subject IN (SELECT subject FROM hit)"
-        where = "true" if kind in rules.relations else room
+        whole = kind in rules.relations or total + copies * _count(connection, table) <= RECORDS
+        where = "true" if whole else "subject IN (SELECT subject FROM hit)"
         renamed = ", ".join(f"{c} || '-' || n AS {c}" for c in ends.split(", "))
         target = book.pool.type_folder(kind) / "laid-out.parquet"
         draft = target.with_suffix(".draft")
@@ -154,6 +154,9 @@ def _lay_out(book: Book, copies: int, hit: set[str]) -> int:
         for path in files:
             Path(path).unlink()
         draft.rename(target)
-        count = connection.execute(f"SELECT count(*) FROM read_parquet('{target}')").fetchone()
-        total += int(count[0]) if count else 0
+        total += _count(connection, f"read_parquet('{target}')")
     return total
+
+
+def _count(connection: Any, table: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])

@@ -37,7 +37,7 @@ __all__ = ["DIRECTION", "EventRisk", "event_inputs", "train_events"]
 Progress = Callable[[str, int, int], None]
 Floats = npt.NDArray[np.float64]
 DIRECTION = {"increases": 1, "decreases": -1, "none": 0}
-CHUNK = 100_000
+CHUNK = 50_000
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class EventRisk:
 
     def risk(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return per row the risk of any event within each cut, and of each head within the longest; same index."""
-        parts = [self._risk(rows.iloc[i : i + CHUNK]) for i in range(0, len(rows), CHUNK)]
+        chunks = (rows.iloc[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
+        parts = list(at_once(delayed(self._risk)(chunk) for chunk in chunks))
         return pd.concat(parts) if parts else pd.DataFrame(columns=self.facts, dtype=float)
 
     def _risk(self, rows: pd.DataFrame) -> pd.DataFrame:
