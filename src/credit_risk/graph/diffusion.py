@@ -99,7 +99,7 @@ def pairs_of(ties: Ties, channels: list[Channel], rules: Mapping[str, RelationTy
     key = np.concatenate([receiver * size + sender, sender * size + receiver])
     other_weight = np.concatenate([np.where(personal == 0, weight, 0), np.zeros(len(weight), np.int64)])
     personal_weight = np.concatenate([np.where(personal == 1, weight, 0), np.zeros(len(weight), np.int64)])
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1)) if len(key) else np.zeros(0, np.int64)
     merged = key[first]
@@ -108,7 +108,7 @@ def pairs_of(ties: Ties, channels: list[Channel], rules: Mapping[str, RelationTy
     return Pairs(
         sender=outof,
         receiver=into,
-        reverse=np.searchsorted(merged, outof * size + into),
+        reverse=_reverse(outof * size + into),
         other=_summed(other_weight[order], first),
         personal=_summed(personal_weight[order], first),
         size=ties.size,
@@ -187,6 +187,13 @@ def _hub_share(sender: Ints, limit: int, size: int) -> Ints:
     """Return for every node what part of its weight each neighbour gets: all up to ``limit``, then by the root."""
     degree = np.maximum(np.bincount(sender, minlength=size), 1)
     return (MILLION * np.minimum(1.0, np.sqrt(limit / degree))).astype(np.int64)
+
+
+def _reverse(turned: Ints) -> Ints:
+    """Return the place of each turned key among the keys, which are the same ones in order."""
+    reverse = np.empty(len(turned), np.int64)
+    reverse[np.argsort(turned)] = np.arange(len(turned))
+    return reverse
 
 
 def _summed(weight: Ints, first: Ints) -> Ints:

@@ -100,7 +100,7 @@ def club_pairs(club: Ints, member: Ints, most: int) -> tuple[Ints, Ints, Ints]:
 
     Clubs of one or of more than ``most`` distinct members make no pairs.
     """
-    both = np.unique(np.stack([club, member], axis=1), axis=0) if len(club) else np.zeros((0, 2), np.int64)
+    both = _distinct(club, member)
     _, start, size = np.unique(both[:, 0], return_index=True, return_counts=True)
     good = (size >= 2) & (size <= most)
     start, size = start[good], size[good]
@@ -112,9 +112,15 @@ def club_pairs(club: Ints, member: Ints, most: int) -> tuple[Ints, Ints, Ints]:
     return left[other], right[other], size[each][other]
 
 
+def _distinct(club: Ints, member: Ints) -> Ints:
+    """Return the distinct pairs in order, one a row. Both are numbers of nodes, so their product fits."""
+    many = int(member.max(initial=0)) + 1
+    return np.stack(np.divmod(np.unique(club * many + member), many), axis=1)
+
+
 def club_sizes(club: Ints, member: Ints, size: int) -> Ints:
     """Return for each node below ``size`` how many distinct members it has as a club."""
-    both = np.unique(np.stack([club, member], axis=1), axis=0) if len(club) else np.zeros((0, 2), np.int64)
+    both = _distinct(club, member)
     return np.bincount(both[:, 0], minlength=size)
 
 
