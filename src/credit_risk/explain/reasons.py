@@ -80,7 +80,8 @@ class Reasoner:
         told = group >= 0
         row_of_reason, _ = np.nonzero(told)
         tenths = _tenths(of_group[row_of_reason, group[told]])
-        score, base = _tenths(contributions.score), _tenths(np.array([contributions.base]))[0]
+        score = _tenths(contributions.score)
+        base = int(_tenths(contributions.base)) if len(score) else 0  # no row, no base
         other = score - base - np.bincount(row_of_reason, tenths, len(points)).astype(np.int64)
         row, _, _ = np.nonzero(indicator >= 0)
         name = indicator[indicator >= 0]

@@ -59,9 +59,8 @@ def with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[Backed
 
 def _ranges(subjects: npt.NDArray[np.object_]) -> Iterator[tuple[int, int]]:
     """Return ranges of sorted rows, those of ``AT_ONCE`` subjects each."""
-    begins = np.unique(subjects, return_index=True)[1]
-    ends = [*begins[AT_ONCE::AT_ONCE], len(subjects)]
-    yield from zip(begins[::AT_ONCE], ends, strict=True)
+    begins = np.unique(subjects, return_index=True)[1][::AT_ONCE]
+    yield from zip(begins, [*begins[1:], len(subjects)][: len(begins)], strict=True)
 
 
 def _told_records(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:

@@ -128,7 +128,12 @@ def warn_as_of(
     warnings = _table(
         rules, snapshot, backed, fused(rules, _hits(backed), table, good), list(good.columns), t
     )
-    return Warned(warnings, len(bare), quiet[QUIET_SCHEMA.names], outages)
+    return Warned(_typed(warnings, WARNINGS_SCHEMA), len(bare), _typed(quiet, QUIET_SCHEMA), outages)
+
+
+def _typed(table: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
+    """Return the columns of a schema in its types, whatever rows are there, or none."""
+    return pa.Table.from_pandas(table, schema, preserve_index=False).to_pandas()
 
 
 def _within_reach(

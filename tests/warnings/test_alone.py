@@ -1,0 +1,57 @@
+"""Warned of alone or among everybody, what is said of an enterprise is the same, down to the types of its columns."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from tests.conftest import END
+
+from credit_risk.explain import Snapshot
+from credit_risk.warnings import Warned, usual_at, warn_as_of
+from credit_risk.zone import Book
+
+
+@pytest.fixture(scope="module")
+def snapshot(book: Book) -> Snapshot:
+    """Return the published snapshot, without the score of one whom a rule warns of."""
+    current = str(book.snapshots.current())
+    scores, warned = (book.snapshots.read(current, name) for name in ("scores", "warnings"))
+    signals = warned.set_index("subject")["signals"].map(lambda text: {s["kind"] for s in json.loads(text)})
+    taken = scores["subject"] == signals.index[signals.map(lambda kinds: "rule" in kinds)][0]
+    scores.loc[taken, ["score", "pd", "grade_rank"]] = float("nan")
+    scores.loc[taken, "grade"] = None
+    indicators = book.snapshots.read(current, "indicators")
+    return Snapshot(current, str(scores["model_id"].iloc[0]), scores, None, indicators)
+
+
+@pytest.fixture(scope="module")
+def before(book: Book, snapshot: Snapshot) -> pd.DataFrame:
+    return book.snapshots.read(str(book.snapshots.before(END, snapshot.model_id)))
+
+
+@pytest.fixture(scope="module")
+def everybody(book: Book, snapshot: Snapshot, before: pd.DataFrame) -> Warned:
+    return warn_as_of(book.matrix, snapshot, before, END, book.events_at(END))
+
+
+@pytest.mark.parametrize("kind", ["warned, with a score", "warned, without one", "suppressed", "neither"])
+def test_an_enterprise_is_warned_of_alone_as_among_everybody(
+    kind: str, book: Book, snapshot: Snapshot, before: pd.DataFrame, everybody: Warned
+) -> None:
+    warned, quiet = everybody.warnings, everybody.suppressed
+    known = snapshot.scores["subject"]
+    subject = {
+        "warned, with a score": warned.loc[warned["pd"].notna(), "subject"],
+        "warned, without one": warned.loc[warned["pd"].isna(), "subject"],
+        "suppressed": quiet["subject"],
+        "neither": known[~known.isin([*warned["subject"], *quiet["subject"]])],
+    }[kind].iloc[0]
+    alone = warn_as_of(
+        book.matrix, snapshot, before, END, book.events_at(END), [subject],
+        usual=usual_at(book.rules, snapshot),
+    )  # fmt: skip
+    for own, whole in [(alone.warnings, warned), (alone.suppressed, quiet)]:
+        among = whole[whole["subject"] == subject].reset_index(drop=True)
+        pd.testing.assert_frame_equal(own, among, check_exact=True)
