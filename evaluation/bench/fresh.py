@@ -86,7 +86,8 @@ def _one(desk: Desk, subject: str, number: int) -> tuple[float, float, int]:
         if time.perf_counter() - began > PATIENCE:
             raise RuntimeError("no new score came")
     own = time.perf_counter() - began
-    desk.rescorer.settled(PATIENCE)
+    if not desk.rescorer.settled(PATIENCE):
+        raise RuntimeError("the neighbours' scores did not come")
     everybody = time.perf_counter() - began
     since = (desk.fresh.row(snapshot_id, subject) or {})["fresh_at"]
     rows = select(func.count()).select_from(fresh_scores).where(fresh_scores.c.at > since)

@@ -53,13 +53,17 @@ class Door:
         return sum(_rss(pid) for pid in _family(self.process.pid)) / 1024
 
     def settle(self, seconds: float = 600.0) -> None:
-        """Wait until the service has warmed up: until it takes less than a tenth of a core for three seconds."""
+        """Wait until the service has warmed up: until it takes less than a tenth of a core for three seconds.
+
+        Raises RuntimeError when that did not come true in time: what is measured then is not the service.
+        """
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             before = self._worked
             time.sleep(3.0)
             if self._worked - before < 0.3:
                 return
+        raise RuntimeError(f"the service did not come to rest within {seconds:g} seconds")
 
     @property
     def _worked(self) -> float:
