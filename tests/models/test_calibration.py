@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from credit_risk.book.schema import Calibration
 from credit_risk.errors import CheckFailed
-from credit_risk.models.calibration import Calibrator, fit_calibrator
+from credit_risk.models.calibration import Calibrator, fit_calibrator, newest_rows
 
 
 def _sample(slope: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
@@ -51,3 +54,28 @@ def test_a_stored_calibrator_is_the_same(kind: str) -> None:
     raw, labels = _sample()
     fitted = fit_calibrator(Calibration(kind=kind), raw, labels)
     np.testing.assert_array_equal(Calibrator.from_json(fitted.to_json()).pd(raw), fitted.pd(raw))
+
+
+def test_the_newest_rows_are_those_of_the_months_that_end_with_the_last_date() -> None:
+    days = [date(2023, 6, 30), date(2023, 9, 30), date(2023, 12, 31), date(2024, 3, 31), date(2023, 9, 30)]
+    as_of = pd.Series(days, dtype=object)
+    assert newest_rows(as_of, 9).tolist() == [False, True, True, True, True]
+    assert newest_rows(as_of, 1).tolist() == [False, False, False, True, False]
+    assert newest_rows(as_of, None).all()
+
+
+def test_a_level_fitted_on_the_newest_rows_is_right_for_today_where_scores_grow_from_year_to_year() -> None:
+    rng = np.random.default_rng(3)
+    year = rng.integers(0, 2, 8000)
+    risk = rng.normal(-2.0, 1.0, 8000)
+    labels = (rng.random(8000) < 1 / (1 + np.exp(-risk))).astype(np.int64)
+    raw = risk + 0.8 * year  # more is known of everybody in the second year, and counts as risk
+    as_of = pd.Series(pd.to_datetime(np.where(year == 1, "2024-12-31", "2023-12-31")))
+    today = year == 1
+
+    def off(months: int | None) -> float:
+        rows = newest_rows(as_of, months)
+        fitted = fit_calibrator(Calibration(), raw[rows], labels[rows])
+        return float(abs(fitted.pd(raw[today]).mean() - labels[today].mean()))
+
+    assert off(6) < 0.005 < 0.02 < off(None)

@@ -283,10 +283,13 @@ class Calibration(Entry):
 
     ``population_rate`` re-bases a sample whose bad rate is not the world's; ``long_run_rate`` makes the mean PD of the
     training sample a stated rate over the cycle; ``low_default`` makes it the upper bound, at that confidence, of a
-    rate of which few events tell (Pluto and Tasche 2005).
+    rate of which few events tell (Pluto and Tasche 2005). ``newest_months`` fits on the as-of dates of that many months
+    before the end of the training part, by default on all of them: what is known of an enterprise grows from year to
+    year, and a level that is right on average is then too high for today.
     """
 
     kind: Literal["logistic", "isotonic"] = "logistic"
+    newest_months: int | None = Field(default=None, ge=1)
     population_rate: float | None = Field(default=None, gt=0, lt=1)
     long_run_rate: float | None = Field(default=None, gt=0, lt=1)
     low_default: float | None = Field(default=None, ge=0.5, lt=1)

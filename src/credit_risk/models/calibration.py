@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
@@ -23,7 +24,7 @@ from credit_risk.book.schema import Calibration
 from credit_risk.errors import CheckFailed
 from credit_risk.models.low_default import upper_rate
 
-__all__ = ["Calibrator", "fit_calibrator", "log_odds"]
+__all__ = ["Calibrator", "fit_calibrator", "log_odds", "newest_rows"]
 
 Vector = npt.NDArray[np.float64]
 FLOOR = 1e-6
@@ -93,6 +94,14 @@ def fit_calibrator(rule: Calibration, raw: Vector, labels: npt.NDArray[np.int64]
     """
     fitted = _isotonic(raw, labels) if rule.kind == "isotonic" else _logistic(raw, labels)
     return _moved(fitted, _anchor(rule, fitted, raw, labels))
+
+
+def newest_rows(as_of: pd.Series, months: int | None) -> npt.NDArray[np.bool_]:
+    """Tell which rows are of the ``months`` that end with the last as-of date; None takes all."""
+    if months is None:
+        return np.ones(len(as_of), bool)
+    days = pd.to_datetime(as_of)
+    return np.asarray(days > days.max() - pd.DateOffset(months=months))
 
 
 def _isotonic(raw: Vector, labels: npt.NDArray[np.int64]) -> Calibrator:

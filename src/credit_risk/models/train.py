@@ -22,7 +22,7 @@ from credit_risk.features.at_once import at_once
 from credit_risk.features.definitions import definitions_of
 from credit_risk.features.training_set import TrainingSet
 from credit_risk.models.attention import attention_weights
-from credit_risk.models.calibration import fit_calibrator
+from credit_risk.models.calibration import fit_calibrator, newest_rows
 from credit_risk.models.encode import Encoder
 from credit_risk.models.interval import fit_interval
 from credit_risk.models.learner import fit_boosters, raw_scores
@@ -88,7 +88,8 @@ def train_recipe(
             raw[held] = raw_scores(boosters, matrix[held])
         if progress:
             progress("fold", done + 1, len(calls))
-    calibrator = fit_calibrator(recipe.calibration, raw, labels)
+    newest = newest_rows(train["as_of"], recipe.calibration.newest_months)
+    calibrator = fit_calibrator(recipe.calibration, raw[newest], labels[newest])
     scale = MasterScale.of(list(rules.grades.values()), rules.settings.grading.margin)
     model = CreditModel(
         recipe=recipe.recipe,
@@ -99,7 +100,7 @@ def train_recipe(
         threshold=best_threshold(labels, calibrator.pd(raw)),
         lineage=training.lineage,
         monotone=dict(zip(names, monotone, strict=True)),
-        interval=fit_interval(raw, labels, calibrator.shift),
+        interval=fit_interval(raw[newest], labels[newest], calibrator.shift),
         definitions=definitions_of(catalogue, names),
     )
     return model, OutOfFold(labels, raw)
