@@ -3,7 +3,9 @@
 The published zone of the book is laid side by side (``laid_out.py``), the service's app is called in this process, and
 each page is asked for several times, each time of another enterprise or case. ``first_ms`` is the very first call of a
 page after the service has warmed up. ``graph_ms`` is what Chromium takes from asking for the relation graph of some
-300 nodes until it is drawn; it is left out where there is no Chromium.
+300 nodes until it is drawn; it is left out where there is no Chromium. ``CREDIT_RISK_BENCH_ENTERPRISES`` and
+``CREDIT_RISK_BENCH_WARNINGS`` ask for another size, ``CREDIT_RISK_BENCH_FOLDER`` is where the laid out zone stays from
+run to run.
 """
 
 from __future__ import annotations
@@ -44,17 +46,21 @@ def console_at_a_million(enterprises: int = ENTERPRISES, warnings: int = WARNING
     """Return enterprises, warnings, records, warm_seconds, worst_ms and per page its median and first milliseconds."""
     book = Book.open(ROOT)
     base = book.snapshots.read(book.snapshots.current() or "")
+    copies = -(-int(os.environ.get("CREDIT_RISK_BENCH_ENTERPRISES", enterprises)) // len(base))
+    warnings = int(os.environ.get("CREDIT_RISK_BENCH_WARNINGS", warnings))
+    kept = os.environ.get("CREDIT_RISK_BENCH_FOLDER")
     with tempfile.TemporaryDirectory() as folder:
-        var = Path(folder) / book.rules.settings.name
-        rows = lay_out(book, var, -(-enterprises // len(base)))
-        os.environ["CREDIT_RISK_VAR"] = folder
+        var = Path(kept or folder) / book.rules.settings.name
+        rows = _laid_out(book, var, copies)
+        os.environ["CREDIT_RISK_VAR"] = str(var.parent)
         os.environ["CREDIT_RISK_TODAY"] = str(base["as_of"].iloc[0].date())
         rules = open_rules(ROOT)
         app = create_app(rules)
         desk: Desk = app.state.desk
-        fill_ledger(desk.engine, book, warnings)
-        for user, role in PEOPLE.items():
-            desk.people.add(user, user, role, PASSWORD)
+        if not desk.people.all():
+            fill_ledger(desk.engine, book, warnings)
+            for user, role in PEOPLE.items():
+                desk.people.add(user, user, role, PASSWORD)
         began = time.perf_counter()
         warm_up(desk)
         warmed = time.perf_counter() - began
@@ -63,7 +69,7 @@ def console_at_a_million(enterprises: int = ENTERPRISES, warnings: int = WARNING
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     slow = sorted(name for name, (middle, _) in pages.items() if middle > 300)
     return {
-        "enterprises": len(base) * -(-enterprises // len(base)),
+        "enterprises": len(base) * copies,
         "warnings": warnings,
         "records": rows,
         "warm_seconds": round(warmed, 1),
@@ -74,6 +80,14 @@ def console_at_a_million(enterprises: int = ENTERPRISES, warnings: int = WARNING
         "first_ms": {name: first for name, (_, first) in pages.items()},
         **drawn,
     }
+
+
+def _laid_out(book: Book, var: Path, copies: int) -> int:
+    """Lay the zone out unless it was before; return its stored rows."""
+    note = var / "laid"
+    if not note.exists():
+        note.write_text(str(lay_out(book, var, copies)), encoding="utf-8")
+    return int(note.read_text(encoding="utf-8"))
 
 
 def _timed(app: FastAPI, desk: Desk) -> dict[str, tuple[float, float]]:

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Engine, insert
 
 from credit_risk.explain import Snapshots
+from credit_risk.policy import STANDING_SCHEMA
 from credit_risk.records.sql import STORED
 from credit_risk.store.tables import cases, moves
 from credit_risk.zone import Book
@@ -28,7 +29,7 @@ from credit_risk.zone import Book
 __all__ = ["fill_ledger", "lay_out"]
 
 RECORDS, ROWS = 20_000_000, 100_000
-TABLES = ("scores", "reasons", "contributions", "indicators", "standing")
+TABLES = ("scores", "reasons", "contributions", "indicators")
 AT_ONCE, WIDTH = 5000, 5
 LEVELS = ("red", "orange", "yellow", "blue")
 
@@ -45,7 +46,10 @@ def lay_out(book: Book, var: Path, copies: int) -> int:
     earlier = book.snapshots.before(t, model_id)
     for name in filter(None, (snapshot, earlier)):
         _repeat_snapshot(book.snapshots.folder / name, var / "snapshots" / name, copies, TABLES)
-    Snapshots(var / "snapshots").publish(snapshot)
+    laid = Snapshots(var / "snapshots")
+    standing = pa.Table.from_pandas(book.snapshots.read(snapshot, "standing"), preserve_index=False)
+    laid.add(snapshot, "standing", _repeated(standing, copies).to_pandas(), STANDING_SCHEMA)
+    laid.publish(snapshot)
     return _repeat_pool(book, var / "pool", copies)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from credit_risk.serving.board import Asked, Board
 from credit_risk.serving.desk import Desk
-from credit_risk.warnings.ledger import OPEN, Person
+from credit_risk.warnings.ledger import OPEN, Person, merged
 from credit_risk.zone import Book
 
 TODAY = date(2026, 6, 30)
@@ -77,7 +77,10 @@ def test_a_filter_keeps_what_a_loop_keeps_in_the_order_of_work(book: Book, data:
     for number, row in enumerate(rows):
         row["case_id"] = f"c{number}"
     columns = ["case_id", "subject", "state", "level", "codes", "assignee", "due_on", "snoozed_until"]
-    board = Board(pd.DataFrame(rows, columns=columns), book.rules, None)
+    table = pd.DataFrame(rows, columns=columns)
+    for name in ("due_on", "snoozed_until"):
+        table[name] = pd.to_datetime(table[name])
+    board = Board(table, book.rules, None)
     assert board.asked(asked) == [row["case_id"] for row in rows if fits(row, asked, book)]
 
 
@@ -88,9 +91,10 @@ def desk(app: FastAPI) -> Desk:
 
 
 def test_the_overview_is_in_the_order_of_the_queue(desk: Desk) -> None:
-    table = desk.ledger.overview(OPEN)
-    assert table["case_id"].tolist() == [c.case_id for c in desk.ledger.queue(limit=100_000).cases]
-    assert set(table["state"]) <= set(OPEN)
+    table = desk.ledger.overview()
+    opened = table[table["state"].isin(OPEN)]
+    assert opened["case_id"].tolist() == [c.case_id for c in desk.ledger.queue(limit=100_000).cases]
+    assert len(table) == sum(desk.ledger.counts().values())
 
 
 def test_the_board_is_new_after_a_move_and_the_same_before(desk: Desk) -> None:
@@ -99,3 +103,23 @@ def test_the_board_is_new_after_a_move_and_the_same_before(desk: Desk) -> None:
     case_id = str(first.table["case_id"][0])
     desk.ledger.act(case_id, "note", Person("wang", "王监管", "supervisor"), "看过 seen")
     assert desk.boards.now("s", None) is not first
+
+
+def test_a_board_that_follows_the_moves_is_the_one_that_is_read_anew(desk: Desk) -> None:
+    wang = Person("wang", "王监管", "supervisor")
+    ids = desk.boards.now("s", None).ids[[0, 3]]
+    for act in ("check", "reject", "undo"):
+        desk.ledger.act(ids[0], act, wang, "核实 seen")
+        desk.ledger.act(ids[1], "note", wang, "记录 noted")
+        kept = desk.boards.now("s", None).table
+        pd.testing.assert_frame_equal(kept, desk.ledger.overview())
+
+
+def test_newer_rows_take_their_places_in_the_order_of_work(desk: Desk) -> None:
+    table = desk.ledger.overview()
+    last, other = table.iloc[[-1]], table.iloc[[0]]
+    first = last.assign(rank=0, value=1e6)
+    assert merged(table, first)["case_id"].tolist()[0] == last["case_id"].iloc[0]
+    unknown = other.assign(case_id="not-seen-before")
+    assert len(merged(table, unknown)) == len(table) + 1
+    assert merged(table, other.assign(state="closed"))["state"].tolist() == ["closed", *table["state"][1:]]

@@ -14,7 +14,8 @@ from credit_risk.serving.console.compare import compare
 from credit_risk.serving.console.enterprise import apart_of
 from credit_risk.serving.console.performance import performance_of
 from credit_risk.serving.console.render import one_language, tenth
-from credit_risk.warnings.ledger import Person, handled
+from credit_risk.serving.dimensions import Dimensions
+from credit_risk.warnings.ledger import Person
 
 GRADES = ["AA", "A", "B", "C"]
 WANG, LI = Person("wang", "王监管", "supervisor"), Person("li", "李复核", "reviewer")
@@ -42,7 +43,7 @@ def test_a_swap_set_holds_whoever_changes_class_the_farthest_first() -> None:
 
 def test_the_ledger_tells_verdicts_that_stand_and_no_others(app: FastAPI) -> None:
     desk = app.state.desk
-    ids = handled(desk.engine)["case_id"].tolist()[:3]
+    ids = desk.ledger.overview()["case_id"].tolist()[:3]
     for case_id in ids:
         desk.ledger.act(case_id, "check", WANG, "电话核实")
     desk.ledger.act(ids[0], "propose", WANG, "失联")
@@ -50,10 +51,11 @@ def test_the_ledger_tells_verdicts_that_stand_and_no_others(app: FastAPI) -> Non
     desk.ledger.act(ids[1], "reject", WANG, "已恢复经营")
     desk.ledger.act(ids[2], "reject", WANG, "按错了")
     desk.ledger.act(ids[2], "undo", WANG, "撤回")
-    table = handled(desk.engine).set_index("case_id")
+    table = desk.ledger.overview().set_index("case_id")
     assert table.loc[ids, "conclusion"].fillna("").tolist() == ["confirmed", "rejected", ""]
     assert table.loc[ids, "decided_at"].notna().tolist() == [True, True, False]
-    told = performance_of(desk, desk.published())
+    published = desk.published()
+    told = performance_of(desk, published, desk.boards.now(published.snapshot_id, published.directory))
     assert sum(level["decided"] for level in told.levels) == 2
     assert sum(level["confirmed"] for level in told.levels) == 1
     assert told.cases == len(table) == sum(level["opened"] for level in told.levels)
@@ -69,6 +71,17 @@ def test_peers_are_named_only_at_the_ends_of_the_group() -> None:
     found = apart_of({"reasons": [{"indicators": rows}]})
     assert [r["points"] for r in found["against"]] == [-7.0, -5.0]
     assert [r["points"] for r in found["strong"]] == [4.0]
+
+
+def test_a_dimension_is_held_against_the_peers_alone_and_ties_count_half() -> None:
+    points = pd.DataFrame(
+        {"judicial": [1.0, 2.0, 2.0, 9.0], "trade": [0.0, 0.0, 5.0, 1.0]}, index=list("abcd")
+    )
+    groups = pd.Series({"d": "other", "c": "ours", "b": "ours", "a": "ours", "e": "ours"})
+    own = Dimensions(points, groups)
+    assert own.of("b") == pytest.approx({"judicial": 1 / 3 + 1 / 3, "trade": 1 / 3})
+    assert own.of("d") == {"judicial": 0.5, "trade": 0.5}
+    assert own.of("e") is None
 
 
 @pytest.mark.parametrize(

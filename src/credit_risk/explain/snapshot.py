@@ -36,6 +36,7 @@ from credit_risk.records.store import atomic_path
 
 __all__ = ["SCORES_SCHEMA", "Snapshot", "Snapshots"]
 
+FEW_ROWS = 8192  # of one group: tables beside a snapshot are asked for one enterprise
 LISTS = [name for name in REASONS_SCHEMA.names if name != "subject"]
 
 
@@ -121,7 +122,7 @@ class Snapshots:
         """Store one more table beside a snapshot; one of that name is replaced."""
         arrow = pa.Table.from_pandas(table, schema, preserve_index=False)
         with atomic_path(self.folder / snapshot_id / f"{name}.parquet") as draft:
-            pq.write_table(arrow, draft, compression="zstd")
+            pq.write_table(arrow, draft, compression="zstd", row_group_size=FEW_ROWS)
 
     def publish(self, snapshot_id: str) -> None:
         """Make a stored snapshot the current one, atomically."""

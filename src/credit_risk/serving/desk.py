@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -31,6 +31,7 @@ from credit_risk.serving.access import Keys
 from credit_risk.serving.again import Rescorer
 from credit_risk.serving.audit import Audit
 from credit_risk.serving.board import Boards
+from credit_risk.serving.dimensions import Dimensions
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
@@ -63,10 +64,9 @@ class Desk:
     suppose_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
-    _points: dict[str, pd.DataFrame] = field(default_factory=dict)
     _models: dict[str, CreditModel] = field(default_factory=dict)
     _texts: dict[datetime, str] = field(default_factory=dict)
-    _views: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _views: dict[tuple[str, str], tuple[Hashable, Any]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, rules: Rules) -> Desk:
@@ -211,15 +211,15 @@ class Desk:
                 self._kept[snapshot_id] = self._read(snapshot_id)
             return self._kept[snapshot_id]
 
-    def once(self, name: str, published: Published, make: Callable[[], T]) -> T:
-        """Return what ``make`` returns, computed once for a snapshot and kept until another is published."""
+    def once(self, name: str, published: Published, make: Callable[[], T], mark: Hashable = None) -> T:
+        """Return what ``make`` returns, computed once for a snapshot and a mark and kept until either changes."""
         key = (published.snapshot_id, name)
         with self.once_lock:
-            if key not in self._views:
+            if key not in self._views or self._views[key][0] != mark:
                 for old in [k for k in self._views if k[0] != published.snapshot_id]:
                     del self._views[old]
-                self._views[key] = make()
-            kept: T = self._views[key]
+                self._views[key] = mark, make()
+            kept: T = self._views[key][1]
             return kept
 
     def _read(self, snapshot_id: str) -> Published:
@@ -281,29 +281,14 @@ class Desk:
         enterprise is not scorable.
         """
         published = self.published()
-        if published is None or subject not in published.scores.index:
+        if published is None:
             return None
-        own = published.scores.loc[subject]
-        if not own["scorable"]:
-            return None
-        table = self._dimensions(published)
-        peers = table[published.scores["peer_group"].reindex(table.index) == own["peer_group"]]
-        worse = (peers < table.loc[subject]).mean() + (peers == table.loc[subject]).mean() / 2
-        return {str(path): float(share) for path, share in worse.items()}
+        return self.once("dimensions", published, lambda: self._dimensions(published)).of(subject)
 
-    def _dimensions(self, published: Published) -> pd.DataFrame:
-        """Return the points of every scored enterprise by first-level dimension, read once a snapshot.
-
-        One dimension is read after another: all contributions of a million enterprises together fill a machine.
-        """
-        with self.once_lock:
-            if published.snapshot_id not in self._points:
-                self._points.clear()
-                self._points[published.snapshot_id] = self.snapshots.sums(
-                    published.snapshot_id,
-                    {n: rule.tree.split("/")[0] for n, rule in self.rules.indicators.items()},
-                )
-            return self._points[published.snapshot_id]
+    def _dimensions(self, published: Published) -> Dimensions:
+        """Read one dimension after another: all contributions of a million enterprises together fill a machine."""
+        tree = {name: rule.tree.split("/")[0] for name, rule in self.rules.indicators.items()}
+        return Dimensions(self.snapshots.sums(published.snapshot_id, tree), published.scores["peer_group"])
 
     def network(self) -> Network | None:
         """Return the relations known at the published snapshot's t, read once; None before the first."""

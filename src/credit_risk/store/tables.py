@@ -127,7 +127,10 @@ cases = Table(
         "assignee",
         "due_on",
         "snoozed_until",
+        "conclusion",
+        "first_seen",
     ),
+    Index("cases_by_end", "last_seen", "conclusion", "subject", "codes", "case_id"),
 )
 
 moves = Table(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
+from credit_risk.book.schema import Signal
+from credit_risk.serving.board import Board
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.area import herfindahl, risk_index
 
@@ -43,19 +47,25 @@ def concentration_of(desk: Desk, published: Published) -> list[tuple[Any, float]
     return [(fields[n].title, herfindahl(now["pd"], now[n])) for n in group.by if fields[n].codes]
 
 
-def warnings_of(desk: Desk) -> list[dict[str, Any]]:
+def warnings_of(board: Board, signals: Mapping[str, Signal]) -> list[dict[str, Any]]:
     """Return per signal how many cases that carried it were decided, and how many of them were confirmed."""
-    decided = desk.ledger.verdicts()
-    if decided.empty:
-        return []
-    long = decided.assign(code=decided["codes"].str.split(",")).explode("code")
-    counts = long.groupby("code")["conclusion"].agg(
-        decided="size", confirmed=lambda c: int((c == "confirmed").sum())
-    )
-    counts["share"] = counts["confirmed"] / counts["decided"]
-    signals = desk.rules.signals
-    rows = counts.sort_values(["decided", "share"], ascending=False).reset_index().to_dict("records")
-    return [{**row, "title": signals[row["code"]].title} for row in rows if row["code"] in signals]
+    conclusion = board.table["conclusion"]
+    decided, confirmed = Counter[str](), Counter[str]()
+    for counter, rows in ((decided, conclusion.notna()), (confirmed, conclusion == "confirmed")):
+        for codes, n in board.codes.counts(rows.to_numpy(bool)).items():
+            counter.update(dict.fromkeys(codes.split(","), n))
+    told = [
+        {
+            "code": code,
+            "title": signals[code].title,
+            "decided": n,
+            "confirmed": confirmed[code],
+            "share": confirmed[code] / n,
+        }
+        for code, n in decided.items()
+        if code in signals
+    ]
+    return sorted(told, key=lambda row: (-row["decided"], -row["share"], row["code"]))
 
 
 def _labelled(scores: pd.DataFrame, published: Published) -> pd.DataFrame:

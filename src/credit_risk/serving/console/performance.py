@@ -7,14 +7,17 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from credit_risk.features.outcomes import Outcomes
+from credit_risk.serving.board import Board
 from credit_risk.serving.desk import Desk, Published
-from credit_risk.warnings.ledger import OPEN, handled
+from credit_risk.warnings.ledger import OPEN
 
 __all__ = ["Performance", "events_of", "performance_of"]
 
+Bools = npt.NDArray[np.bool_]
 HORIZON = pd.DateOffset(months=12)
 MONTH_DAYS, WEEKS = 30.44, 8
 
@@ -52,36 +55,47 @@ def events_of(desk: Desk, published: Published) -> pd.DataFrame:
     return told.assign(day=pd.to_datetime(told["day"]))
 
 
-def performance_of(desk: Desk, published: Published) -> Performance:
+def performance_of(desk: Desk, published: Published, board: Board) -> Performance:
     """Return how the warnings of the ledger did up to the snapshot's t."""
-    table = handled(desk.engine)
-    events = desk.once("events", published, lambda: events_of(desk, published))
-    decided = table[table["conclusion"].isin(("confirmed", "rejected"))]
+    table = board.table
+    conclusion = table["conclusion"].isin(("confirmed", "rejected")).to_numpy()
+    decided = table[conclusion]
     days = (decided["decided_at"] - decided["first_seen"]).dt.total_seconds() / 86400
     in_time = decided["decided_at"].dt.normalize() <= decided["due_on"]
-    lead = _leads(table, events)
+    lead = _leads_once(desk, published, table)
     weeks = _weeks(table, pd.Timestamp(desk.today))
     return Performance(
-        cases=len(table), levels=_levels(desk, table, decided), seen=len(lead),
-        old=int((table["first_seen"] + HORIZON <= published.as_of).sum()),
+        cases=len(table), levels=_levels(desk, board, conclusion), seen=len(lead),
+        old=int((table["first_seen"] <= published.as_of - HORIZON).sum()),
         lead_months=float(lead.median()) if len(lead) else None,
-        weeks=weeks, most=max([n for _, n in weeks], default=0), open=int(table["state"].isin(OPEN).sum()),
+        weeks=weeks, most=max([n for _, n in weeks], default=0), open=int(board.state.among(OPEN).sum()),
         days=float(days.median()) if len(days.dropna()) else None,
         in_time=float(in_time.mean()) if len(decided) else None,
     )  # fmt: skip
 
 
-def _levels(desk: Desk, table: pd.DataFrame, decided: pd.DataFrame) -> list[dict[str, Any]]:
+def _levels(desk: Desk, board: Board, decided: Bools) -> list[dict[str, Any]]:
+    confirmed = (board.table["conclusion"] == "confirmed").to_numpy(bool)
+    every, own, right = (board.level.counts(rows) for rows in (slice(None), decided, confirmed))
     told = []
     for level in desk.rules.settings.alerts.weight:
-        own = decided[decided["level"] == level]
-        confirmed = int((own["conclusion"] == "confirmed").sum())
-        share = confirmed / len(own) if len(own) else None
-        opened = int((table["level"] == level).sum())
+        n, k = own.get(level, 0), right.get(level, 0)
         told.append(
-            {"level": level, "opened": opened, "decided": len(own), "confirmed": confirmed, "share": share}
+            {
+                "level": level,
+                "opened": every.get(level, 0),
+                "decided": n,
+                "confirmed": k,
+                "share": k / n if n else None,
+            }
         )
     return told
+
+
+def _leads_once(desk: Desk, published: Published, table: pd.DataFrame) -> pd.Series:
+    """Return the leads, computed again only when cases were opened: who was warned when never changes."""
+    events = desk.once("events", published, lambda: events_of(desk, published))
+    return desk.once("leads", published, lambda: _leads(table, events), mark=len(table))
 
 
 def _leads(table: pd.DataFrame, events: pd.DataFrame) -> pd.Series:

@@ -16,7 +16,6 @@ from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may
 from credit_risk.serving.console.sources import sources_of, told
 from credit_risk.serving.desk import Desk, Published
-from credit_risk.warnings.ledger import OPEN
 
 __all__ = ["router", "whole_of"]
 
@@ -30,15 +29,16 @@ def show(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("scor
     if published is None:
         return page(request, look, "portfolio.html", published=None)
     whole = desk.once("portfolio", published, lambda: whole_of(desk, published))
+    board = desk.boards.now(published.snapshot_id, published.directory)
     return page(
         request,
         look,
         "portfolio.html",
         published=published,
         grades=desk.rules.grades,
-        handled=_handled(desk),
-        verdicts=warnings_of(desk),
-        performance=performance_of(desk, published),
+        handled={"open": board.loads(desk.today).open, **board.by_state()},
+        verdicts=warnings_of(board, desk.rules.signals),
+        performance=performance_of(desk, published, board),
         capacity=capacity_of(desk, published),
         health=health_of(desk, whole["model_id"]),
         sources=told(sources_of(desk, published)),
@@ -108,11 +108,3 @@ def _cell(mean: float, size: float, overall: float) -> tuple[float, int, int] | 
 def _shade(value: float, overall: float) -> int:
     """Return 0 (far below the zone's mean) to 5 (twice the mean and more)."""
     return int(max(0, min(5, round(value / overall * 2.5))))
-
-
-def _handled(desk: Desk) -> dict[str, int]:
-    counts = desk.ledger.counts()
-    by_state: dict[str, int] = {}
-    for (state, _), n in counts.items():
-        by_state[state] = by_state.get(state, 0) + n
-    return {"open": sum(by_state.get(s, 0) for s in OPEN), **by_state}

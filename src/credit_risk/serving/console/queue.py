@@ -84,13 +84,8 @@ def next_case(desk: AtDesk, look: Annotated[Look, Depends(may("warning.read"))])
     """Go to the most urgent open case that is mine or nobody's."""
     published = desk.published()
     board = desk.boards.now(published.snapshot_id, published.directory) if published else None
-    mine = {None, look.person.user_id}
-    if board is not None:
-        ids = board.asked(Asked(TO_DO, awake_on=desk.today))
-        for case in desk.ledger.cases(ids[:500]):
-            if case.assignee in mine:
-                return RedirectResponse(f"/console/cases/{case.case_id}", 303)
-    return RedirectResponse("/console/", 303)
+    found = board.next_for(TO_DO, look.person.user_id, desk.today) if board else None
+    return RedirectResponse(f"/console/cases/{found}" if found else "/console/", 303)
 
 
 @router.post("/together")

@@ -25,7 +25,7 @@ from credit_risk.records import day_of
 from credit_risk.records.as_of import UNUSABLE
 from credit_risk.records.clock import Moment
 from credit_risk.serving.exchange.outbox import Result
-from credit_risk.warnings.ledger import Ledger, handled, still_usable
+from credit_risk.warnings.ledger import Ledger, still_usable
 
 __all__ = ["results"]
 
@@ -88,8 +88,8 @@ def _grade(standing: Standing, row: dict[str, Any]) -> dict[str, Any]:
 
 def _warnings(matrix: Matrix, ledger: Ledger, share: Share, t: Moment) -> Rows:
     """Yield the decided cases all of whose records are usable still; one repair takes the whole finding back."""
-    table = handled(ledger.engine)
-    table = table[table["conclusion"].isin(share.conclusions)].set_index("case_id")
+    table = ledger.overview()
+    table = table[table["conclusion"].isin(share.conclusions)].sort_values("case_id").set_index("case_id")
     cases = ledger.cases(table.index.tolist())
     usable = still_usable(matrix, t, UNUSABLE)
     behind = [(e["kind"], e["record_id"]) for case in cases for s in case.signals for e in s["evidence"]]

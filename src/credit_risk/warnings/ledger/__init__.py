@@ -3,8 +3,8 @@
 from credit_risk.warnings.ledger.audit import VERDICTS, AuditSample, Drawn
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded
-from credit_risk.warnings.ledger.handled import handled
 from credit_risk.warnings.ledger.ledger import Ledger
+from credit_risk.warnings.ledger.overview import Mark, merged
 from credit_risk.warnings.ledger.states import ACTS, DECIDED, OPEN, STATES, Act, State
 from credit_risk.warnings.ledger.usable import still_usable
 from credit_risk.warnings.ledger.verdicts import check_unbiased, publish_verdicts, verdicts
@@ -21,12 +21,13 @@ __all__ = [
     "Drawn",
     "Folded",
     "Ledger",
+    "Mark",
     "Move",
     "Person",
     "Queue",
     "State",
     "check_unbiased",
-    "handled",
+    "merged",
     "publish_verdicts",
     "still_usable",
     "verdicts",

@@ -17,15 +17,13 @@ from credit_risk.store.tables import cases, moves, suppressed
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.fold import Folded, Usable, fold
+from credit_risk.warnings.ledger.overview import Mark, mark_of, overview
 from credit_risk.warnings.ledger.states import ACTS, OPEN
 
 __all__ = ["Ledger"]
 
 FRESH = "+fresh"
 UNDO_WITHIN = timedelta(minutes=30)
-OVERVIEW = (
-    "case_id", "subject", "state", "level", "rank", "value", "codes", "assignee", "due_on", "snoozed_until",
-)  # fmt: skip
 
 
 class Ledger:
@@ -66,35 +64,13 @@ class Ledger:
             found = connection.execute(rows.limit(limit).offset(offset)).mappings()
             return Queue([Case.of(dict(row)) for row in found], int(total or 0))
 
-    def overview(self, states: Sequence[str]) -> pd.DataFrame:
-        """Return all cases in these states without their findings, in the order of work (that of ``queue``).
+    def mark(self) -> Mark:
+        """Return where the ledger stands: another mark than before means that some case changed."""
+        return mark_of(self.engine)
 
-        One row a case: ``case_id``, ``subject``, ``state``, ``level``, ``codes``, ``assignee``, ``due_on``,
-        ``snoozed_until``. Read from an index alone, so that a hundred thousand cases are a matter of a blink.
-        """
-        columns = [cases.c[name] for name in OVERVIEW]
-        rows = select(*columns).where(cases.c.state.in_(list(states)))
-        with reading(self.engine).connect() as connection:
-            found = connection.execute(rows).all()
-        table = pd.DataFrame(found, columns=list(OVERVIEW)).astype({"value": float})
-        table = table.assign(later=table["rank"] > 0)
-        order = table.sort_values(["later", "value", "case_id"], ascending=[True, False, True])
-        return order.drop(columns=["rank", "value", "later"]).reset_index(drop=True)
-
-    def verdicts(self) -> pd.DataFrame:
-        """Return what people concluded, a row a decided case: ``codes``, ``level``, ``conclusion``, ``first_seen``."""
-        columns = [cases.c.codes, cases.c.level, cases.c.conclusion, cases.c.first_seen]
-        rows = select(*columns).where(cases.c.conclusion.is_not(None)).order_by(cases.c.case_id)
-        with reading(self.engine).connect() as connection:
-            return pd.read_sql(rows, connection)
-
-    def age(self) -> tuple[int, int]:
-        """Return a mark that changes whenever a case does: every change of a case is a move, moves only grow."""
-        last = select(func.count(), func.coalesce(func.max(cases.c.last_seen), "")).select_from(cases)
-        with reading(self.engine).connect() as connection:
-            moved = connection.execute(select(func.count()).select_from(moves)).scalar()
-            count, seen = connection.execute(last).one()
-        return int(moved or 0), hash((int(count), str(seen)))
+    def overview(self, after: Mark = Mark()) -> pd.DataFrame:  # noqa: B008
+        """Return the cases that changed after a mark, all by default, as light columns (``overview.py``)."""
+        return overview(self.engine, after)
 
     def cases(self, case_ids: Sequence[str]) -> list[Case]:
         """Return cases by their ids, in the order asked; ids that do not exist are left out."""
@@ -132,17 +108,17 @@ class Ledger:
     def similar(self, case: Case, most: int = 5) -> list[Case]:
         """Return ended cases of other enterprises that share the most signal codes with this one."""
         rows = (
-            select(cases)
+            select(cases.c.case_id, cases.c.codes)
             .where(cases.c.conclusion.is_not(None), cases.c.subject != case.subject)
             .order_by(cases.c.last_seen.desc())
             .limit(2000)
         )
         with reading(self.engine).connect() as connection:
-            ended = [Case.of(dict(row)) for row in connection.execute(rows).mappings()]
+            ended = connection.execute(rows).all()
         own = set(case.codes.split(","))
-        shared = [(len(own & set(c.codes.split(","))), c) for c in ended]
+        shared = [(len(own & set(codes.split(","))), case_id) for case_id, codes in ended]
         ranked = sorted((pair for pair in shared if pair[0]), key=lambda pair: -pair[0])
-        return [c for _, c in ranked[:most]]
+        return self.cases([case_id for _, case_id in ranked[:most]])
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return the number of cases by state and level."""
