@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import access, networks, policy, remedy, scale, schema, share, warning_rules
+from credit_risk.book import access, naming, networks, policy, remedy, scale, schema, share, warning_rules
 from credit_risk.book.families import members
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
@@ -64,6 +64,7 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "commitments": (policy.CommitmentRule, "rule"),
         "remedies": (remedy.Remedy, "remedy"),
         "shares": (share.Share, "share"),
+        "names": (naming.Naming, "zh"),
     },
 }
 

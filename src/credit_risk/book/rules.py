@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from credit_risk.book import access, policy, remedy, scale, schema, share, warning_rules
+from credit_risk.book import access, naming, policy, remedy, scale, schema, share, warning_rules
 from credit_risk.book import networks as whole
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
@@ -61,6 +61,7 @@ class Rules:
     commitments: dict[str, policy.CommitmentRule]
     remedies: dict[str, remedy.Remedy]
     shares: dict[str, share.Share]
+    names: dict[str, naming.Naming]
     places: dict[tuple[str, str], Place]
 
     @property

@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from credit_risk.book.naming import in_english
 from credit_risk.serving.console.session import Look
 from credit_risk.warnings.ledger import ACTS, STATES
 
@@ -58,10 +59,16 @@ def page(
         return str(told[language])
 
     desk = request.app.state.desk
+
+    def named(name: str | None) -> str:
+        """Return a department or a citation; on English pages with its English name before it."""
+        told = in_english(name, desk.rules.names) if name and language == "en" else None
+        return f"{told} {name}" if told and told != name else name or ""
+
     rights = look.rights if look else frozenset()
     shared = {
         "tabs": [(path, zh, en) for path, right, zh, en in TABS if right in rights], "home": home_of(rights),
-        "_": say, "text": text, "look": look, "language": language, "levels": LEVELS, "states": STATES,
+        "_": say, "text": text, "named": named, "look": look, "language": language, "levels": LEVELS, "states": STATES,
         "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path,
         "today": desk.today.isoformat(),
     }  # fmt: skip
