@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fastapi import FastAPI
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.serving.conftest import PASSWORD
+
+from credit_risk.serving.console.relations import MOST
+from credit_risk.serving.desk import Desk
 
 pytestmark = pytest.mark.xdist_group("browser")
 FLAGS = [
@@ -132,6 +137,26 @@ def test_queue_and_case_fit_a_telephone(browser: Browser, address: str) -> None:
     with signed_in(browser, address, "wang", 390) as page:
         case = page.locator("[data-open]").first.get_attribute("href") or ""
         in_order(page, address, ["/console/", case], "zh")
+
+
+def test_a_graph_of_three_hundred_nodes_is_drawn_within_a_second(
+    browser: Browser, address: str, app: FastAPI
+) -> None:
+    desk: Desk = app.state.desk
+    network, published = desk.network(), desk.published()
+    assert network is not None and published is not None
+    numbers = {s: network.number(s) for s in published.scores.index}
+    near = {s: int((network.steps_from(n, 4) >= 0).sum()) for s, n in numbers.items() if n is not None}
+    subject = max(near, key=lambda s: (near[s] >= MOST, -near[s]))
+    with signed_in(browser, address, "wang") as page:
+        taken = []
+        for _ in range(3):
+            began = time.perf_counter()
+            page.goto(f"{address}/console/enterprises/{subject}/relations?hops=4", wait_until="load")
+            page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            taken.append(time.perf_counter() - began)
+        assert page.locator("[data-node]").count() == MOST
+        assert min(taken) < 1.0
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -31,7 +31,7 @@ def standings_at(records: Records, scores: pd.DataFrame, t: Moment) -> pd.DataFr
         lambda g: _plain(dict(zip(g["fact"], g["record_id"], strict=True)))
     )
     rated: dict[str, list[dict[str, Any]]] = {}
-    for row in ratings.where(ratings.notna(), None).to_dict("records"):
+    for row in ratings.astype(object).where(ratings.notna(), None).to_dict("records"):
         rated.setdefault(row.pop("subject"), []).append(row)
     industry = _industry(records, t)
     objected = _objected(records, t)
@@ -108,4 +108,4 @@ def _nulls(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
