@@ -16,7 +16,7 @@ from typing import Any
 
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
-from evaluation import attention, contract, grades, recomputed
+from evaluation import attention, contract, grades, kill, recomputed
 from evaluation.graph_page import graph_sections
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
@@ -58,7 +58,7 @@ BENCHMARKS = {
     "warn": "nightly warnings",
     "serve": "explained scores over HTTP",
 }
-PROOFS = {"contract": contract.page, "recomputed": recomputed.page}
+PROOFS = {"contract": contract.page, "kill": kill.page, "recomputed": recomputed.page}
 ZONE = "practice zone, seed 7, 15,000 enterprises and 45,000 outside, 60 months; simulated; *oracle* is the hidden risk"
 END = "2026-06-30"
 
