@@ -21,6 +21,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from credit_risk.book import Rules, open_rules
+from credit_risk.explain.snapshot import Snapshots
 from credit_risk.serving.api import create_app
 from credit_risk.serving.desk import Desk
 from evaluation.disposable import STORES, copy_zone, listening, store
@@ -30,6 +31,7 @@ __all__ = ["at_ease", "drawn", "page"]
 
 HERE = Path(__file__).parent
 CASES = 20_000
+PATIENCE = 120  # seconds for one answer: a busy machine is no failure
 SHARE = 0.7  # of the words with a meaning are of those that exist
 
 
@@ -48,7 +50,7 @@ def drawn(app: FastAPI, address: str, folder: Path, each: int) -> dict[str, Any]
             sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(folder / "schemathesis.toml"),
             "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", str(each), "--seed", "7",
             "--header", f"X-API-Key: {key}", "--continue-on-failure", "--suppress-health-check", "all",
-            "--report", "json", "--report-json-path", str(report),
+            "--request-timeout", str(PATIENCE), "--report", "json", "--report-json-path", str(report),
         ],
         env=os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "contract_checks.py")},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=folder,
@@ -107,17 +109,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=CASES, help="cases on each store, at least")
     asked = parser.parse_args()
-    zone, found = open_rules(HERE.parent).var, {}
+    rules, found = open_rules(HERE.parent), {}
+    day = str(Snapshots(rules.var / "snapshots").current())[:10]
     with tempfile.TemporaryDirectory() as place:
-        copy_zone(zone, Path(place) / "zone")
-        os.environ["CREDIT_RISK_VAR"] = str(Path(place) / "zone")
+        copy_zone(rules.var, Path(place) / "zone" / rules.settings.name)
+        os.environ |= {"CREDIT_RISK_VAR": str(Path(place) / "zone"), "CREDIT_RISK_TODAY": day}
         for name in STORES:
             with store(name, Path(place) / name) as url:
                 os.environ["CREDIT_RISK_DATABASE_URL"] = url
                 app = create_app(at_ease(open_rules(HERE.parent)))
                 with listening(app) as address:
                     found[name] = _until(app, address, Path(place) / f"contract-{name}", asked.cases)
-            print(json.dumps({name: found[name]}, ensure_ascii=False), flush=True)
+                    print(json.dumps({name: found[name]}, ensure_ascii=False), flush=True)
+                    if found[name]["with_failures"] or found[name]["errors"]:
+                        told = Path(place) / f"contract-{name}" / "told.txt"
+                        print(told.read_text(encoding="utf-8"), flush=True)
     keep("contract", found)
     return int(any(one["with_failures"] or one["errors"] for one in found.values()))
 
