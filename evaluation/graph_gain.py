@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from credit_risk.book.schema import Recipe
+from credit_risk.evaluation.bootstrap import auc_draws
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.features import Matrix
 from credit_risk.features.training_set import TrainingSet, build_training_set
@@ -78,14 +79,8 @@ def gain_with_interval(
     labels: np.ndarray, better: np.ndarray, base: np.ndarray, clusters: np.ndarray, draws: int, seed: int = 0
 ) -> dict[str, float]:
     """Return the difference of ROC-AUC and its 95 % interval; enterprises are drawn for both at once."""
-    codes, _ = pd.factorize(clusters)
-    rows = pd.Series(range(len(codes))).groupby(codes).apply(np.array)
-    rng, drawn = np.random.default_rng(seed), []
-    for _ in range(draws):
-        chosen = np.concatenate([rows[i] for i in rng.integers(0, len(rows), len(rows))])
-        if 0 < labels[chosen].sum() < len(chosen):
-            drawn.append(roc_auc(labels[chosen], better[chosen]) - roc_auc(labels[chosen], base[chosen]))
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    drawn = auc_draws(labels, better, clusters, draws, seed) - auc_draws(labels, base, clusters, draws, seed)
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
     value = roc_auc(labels, better) - roc_auc(labels, base)
     return {"value": float(value), "low": float(low), "high": float(high)}
 

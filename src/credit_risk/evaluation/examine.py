@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from credit_risk.book.schema import Recipe
+from credit_risk.evaluation.bootstrap import auc_draws
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.evaluation.segments import Segment, judge_segments, segment_values
 from credit_risk.features import Matrix
@@ -109,16 +110,9 @@ def _paired(
     subjects: npt.NDArray[np.object_],
 ) -> npt.NDArray[np.float64]:
     """Draw enterprises with replacement; both models are judged on the same draw."""
-    _, group = np.unique(subjects.astype(str), return_inverse=True)
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(group.max() + 2))
-    rng, gains = np.random.default_rng(0), []
-    for _ in range(DRAWS):
-        drawn = rng.integers(0, len(starts) - 1, len(starts) - 1)
-        rows = np.concatenate([order[starts[g] : starts[g + 1]] for g in drawn])
-        if 0 < y[rows].sum() < len(rows):
-            gains.append(roc_auc(y[rows], ours[rows]) - roc_auc(y[rows], theirs[rows]))
-    return np.array(gains)
+    whose = subjects.astype(str)
+    gains = auc_draws(y, ours, whose, DRAWS) - auc_draws(y, theirs, whose, DRAWS)
+    return np.asarray(gains[~np.isnan(gains)])
 
 
 def _late(found: Examined, part: str, matrix: Matrix, rows: pd.DataFrame, model: CreditModel) -> None:
