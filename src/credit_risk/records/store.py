@@ -23,7 +23,7 @@ from ibis.backends.duckdb import Backend
 from credit_risk.book import Rules
 from credit_risk.records.envelope import record_schema, relation_schema
 from credit_risk.records.pending import Pending
-from credit_risk.records.sql import ROW_GROUP, hush, quote
+from credit_risk.records.sql import ROW_GROUP, hush, lay, quote
 
 __all__ = ["Pool", "atomic_path"]
 
@@ -187,7 +187,7 @@ class Pool:
             parts.append(f"SELECT * FROM read_parquet([{listed}])")
         if pending is not None or not files:
             rows = self.schema(kind).empty_table() if pending is None else pending
-            connection.register(f"{name}_pending", rows)
+            lay(connection, f"{name}_pending", rows)
             parts.append(f'SELECT * FROM "{name}_pending"')
         return " UNION ALL ".join(parts)
 

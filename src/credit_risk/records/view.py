@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from credit_risk.errors import Fault
+from credit_risk.records.sql import lay
 from credit_risk.records.store import Pool
 
 __all__ = ["View"]
@@ -60,7 +61,7 @@ class View(Pool):
         schema = ibis.Schema.from_pyarrow(self.schema(kind))
         rows = ibis.table(schema, name=f"{name}_base")
         if kind in self.added:
-            connection.register(f"{name}_added", self.added[kind].cast(self.schema(kind)))
+            lay(connection, f"{name}_added", self.added[kind].cast(self.schema(kind)))
             rows = rows.union(ibis.table(schema, name=f"{name}_added"))
         if self.only:
             rows = rows.filter(self.only(kind, rows))
