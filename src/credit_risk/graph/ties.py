@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 MILLION = 1_000_000
+FEW = 1000
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -58,6 +59,12 @@ class Ties:
 
     def numbers(self, names: Sequence[str] | pa.Array) -> Ints:
         """Return the number of each name, -1 where it has no relation at t."""
+        if len(names) < FEW:  # to look for some is quicker than to hash all
+            asked = np.asarray(names, object)
+            place = np.searchsorted(self.ids, asked) if len(asked) else np.zeros(0, np.int64)
+            there = place < self.size
+            there[there] = self.ids[place[there]] == asked[there]
+            return np.where(there, place, -1).astype(np.int64)
         found = pc.index_in(pa.array(names, pa.string()), value_set=pa.array(self.ids, pa.string()))
         return np.asarray(pc.fill_null(found, -1)).astype(np.int64)
 
