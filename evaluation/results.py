@@ -90,7 +90,12 @@ def _evaluated(name: str) -> dict[str, Any]:
     if name != "zone":
         if "CREDIT_RISK_DATA" not in os.environ:
             sys.exit(f"{name}: set CREDIT_RISK_DATA to the folder of the public data sets")
-        return _run("--book", str(HERE / "cases" / name), "evaluate", "--json")
+        case = HERE / "cases" / name
+        if missing := Book.open(case).missing_learners():
+            sys.exit(
+                f"{name}: {', '.join(missing)}: the figures of a network need the extra graph (lock/graph.txt)"
+            )
+        return _run("--book", str(case), "evaluate", "--json")
     _run("simulate", capture=False)
     _run("ingest", "--now", f"{END}T23:59:59", capture=False)
     told = _run("train", "--known-at", END, "--beside", "--json")
@@ -167,6 +172,7 @@ def _section(name: str, title: str, kept: dict[str, Any]) -> list[str]:
         f"## {name}: {result['recipe']}",
         "",
         f"{title}. {kept['date']}, {kept['machine']}.",
+        *([f"Late blend with {blend}."] if (blend := result["lineage"].get("blend")) else []),
         "",
         "| part | rows | bad | " + " | ".join(shown.values()) + " |",
         "|---|---:|---:|" + "---:|" * len(shown),

@@ -25,6 +25,7 @@ from credit_risk.book.schema import Recipe
 from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError, nearest
 from credit_risk.evaluation.backtest import Backtest, backtest
+from credit_risk.evaluation.blend import blended
 from credit_risk.evaluation.examine import examine
 from credit_risk.evaluation.segments import check_segments
 from credit_risk.explain import Snapshot, Snapshots, Wording, score_as_of
@@ -38,7 +39,8 @@ from credit_risk.features.training_set import TrainingSet, build_training_set
 from credit_risk.graph import Graph, components, find_patterns
 from credit_risk.models.artefact import load_model, save_model
 from credit_risk.models.model import CreditModel
-from credit_risk.models.train import check_learner, fold_groups, train_recipe, tune_recipe
+from credit_risk.models.network import check_extra, is_missing, train_network
+from credit_risk.models.train import OutOfFold, check_learner, fold_groups, train_recipe, tune_recipe
 from credit_risk.models.tune import write_tuned
 from credit_risk.policy import Overrides, Policy
 from credit_risk.records import FileReport, Pool, Records, ingest
@@ -120,6 +122,15 @@ class Book:
             raise InputError(f"no recipe {chosen!r} in this book", hint=nearest(chosen, recipes))
         return recipes[chosen]
 
+    def missing_learners(self) -> list[str]:
+        """Return the recipes whose learner, or that of their partner, needs an extra that is not installed."""
+        recipes = self.rules.recipes
+        return [
+            name
+            for name, one in recipes.items()
+            if is_missing(one) or (one.blend_with and is_missing(recipes[one.blend_with]))
+        ]
+
     def ingest(self, *, now: datetime | None = None, progress: Progress | None = None) -> list[FileReport]:
         """Ingest what is new in the inbox; a second call changes nothing."""
         return ingest(self.pool, now=now, progress=progress)
@@ -156,8 +167,11 @@ class Book:
         file of this run (``Trained.tuned``), never into the book.
         """
         recipe, t = self.recipe(name), known_at or date.today()
-        check_learner(self.catalogue, recipe)
-        training = build_training_set(self.matrix, recipe, known_at=t, progress=progress)
+        partners = [self.recipe(recipe.blend_with)] if recipe.blend_with else []
+        for one in (recipe, *partners):
+            check_learner(self.catalogue, one)
+            check_extra(one)
+        training, others = self._training_sets(recipe, partners, t, progress)
         groups = None
         if recipe.split.fold_by == "component":
             rows = training.part(*recipe.split.train)
@@ -166,10 +180,36 @@ class Book:
         if tune:
             recipe, found = tune_recipe(self.catalogue, recipe, training, tune, progress)
             tuned = write_tuned(found, recipe, self.rules.var / "tuned")
-        model, _ = train_recipe(self.rules, self.catalogue, recipe, training, groups, progress)
+        model, own = self.fit(recipe, training, groups, progress)
+        for partner, other in zip(partners, others, strict=True):
+            joining = self.fit(partner, other, groups, progress)
+            model, own = blended(self.catalogue, recipe, training, (model, own), joining)
         words = Wording.of(self.catalogue, model.names).to_json()
         model = save_model(model, self.models, words)
         return Trained(recipe, Model(model), training, groups, self.models / model.model_id, tuned)
+
+    def _training_sets(
+        self, recipe: Recipe, partners: list[Recipe], t: Moment, progress: Progress | None
+    ) -> tuple[TrainingSet, list[TrainingSet]]:
+        """Return the same rows for a recipe and for those that it blends with, each with its own inputs."""
+        asked = [self.catalogue.inputs(one.indicators, one.without) for one in (recipe, *partners)]
+        together = list(dict.fromkeys(name for names in asked for name in names))
+        rows = build_training_set(self.matrix, recipe, known_at=t, inputs=together, progress=progress)
+        first, *others = [replace(rows, inputs=names) for names in asked]
+        return first, others
+
+    def fit(
+        self,
+        recipe: Recipe,
+        training: TrainingSet,
+        groups: npt.NDArray[np.object_] | None = None,
+        progress: Progress | None = None,
+        deal: int = 0,
+    ) -> tuple[CreditModel, OutOfFold]:
+        """Fit the learner of a recipe, trees or a network, and score its training rows out of fold."""
+        if recipe.learner.kind == "graph-network":
+            return train_network(self.matrix, recipe, training, groups, progress, deal)
+        return train_recipe(self.rules, self.catalogue, recipe, training, groups, progress, deal)
 
     def evaluate(
         self, trained: Trained, progress: Progress | None = None, everything: bool = False

@@ -202,6 +202,33 @@ def _check_recipes(raw: RawBook) -> None:
         for key, others in (("heads", recipe.heads), ("terms", recipe.terms)):
             for other in others:
                 _must(raw, "recipes", name, key, other, raw.entries["recipes"], "a recipe")
+        _check_challenger(raw, name)
+
+
+def _check_challenger(raw: RawBook, name: str) -> None:
+    """Refuse what only trees that stand alone can do, and a partner that does not see the same rows."""
+    recipe, place = raw.entries["recipes"][name], raw.places[("recipes", name)]
+    for relation in recipe.learner.relations:
+        known = raw.entries["relations"]
+        _must(raw, "recipes", name, "learner.relations", relation, known, "a relation type")
+    if recipe.learner.kind != "graph-network" and not recipe.blend_with:
+        return
+    for key in ("variants", "challengers", "weights"):
+        if getattr(recipe, key):
+            raise place.error(key, "nothing beside a network or a blend", "something")
+    if recipe.split.walk_months:
+        raise place.error(
+            "split.walk_months", "nothing beside a network or a blend", recipe.split.walk_months
+        )
+    if recipe.blend_with:
+        recipes = raw.entries["recipes"]
+        _must(raw, "recipes", name, "blend_with", recipe.blend_with, recipes, "a recipe")
+        partner = recipes[recipe.blend_with]
+        for key in ("outcome", "horizon", "observations", "split"):
+            if getattr(partner, key) != getattr(recipe, key):
+                raise place.error("blend_with", f"a recipe of the same {key}", recipe.blend_with)
+        if partner.blend_with:
+            raise place.error("blend_with", "a recipe that blends with none itself", recipe.blend_with)
 
 
 def _check_ladders(raw: RawBook) -> None:

@@ -268,10 +268,13 @@ class LearnerRule(Entry):
     """A learner and its parameters; several seeds are averaged on the log-odds.
 
     ``relational-lightgbm`` fits the same trees and says what they rest on: a recipe of that kind without any indicator
-    that rests on relations is refused.
+    that rests on relations is refused. ``graph-network`` (the extra ``graph``) fits a network over ``relations`` (all
+    of the book where none is named) in ``rounds`` passes; its ``params`` are those of ``GraphSage``. It tells no
+    reasons, so it is judged beside a champion and never becomes one.
     """
 
-    kind: Literal["lightgbm", "relational-lightgbm"] = "lightgbm"
+    kind: Literal["lightgbm", "relational-lightgbm", "graph-network"] = "lightgbm"
+    relations: list[Name] = []
     rounds: int = Field(default=200, ge=1, le=20000)
     params: dict[str, Any] = {}
     seeds: list[int] = [1]
@@ -349,6 +352,9 @@ class Recipe(Entry):
 
     ``beside`` names indicators that are computed for every row and never enter the model. ``capacity`` names shares of
     the observed that can be looked at, at each as-of date: precision, what is caught and how early are told for each.
+
+    ``blend_with`` names a recipe of the same rows whose learner joins on the log-odds if the interval of its gain in
+    ROC-AUC out of fold lies above zero (``evaluation/blend.py``); otherwise the recipe's own learner stands alone.
     """
 
     recipe: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -360,6 +366,7 @@ class Recipe(Entry):
     indicators: list[str] = ["*"]
     without: list[str] = []
     learner: LearnerRule = LearnerRule()
+    blend_with: str | None = None
     calibration: Calibration = Calibration()
     weights: InspectionWeights | None = None
     challengers: list[Literal["scorecard", "logistic"]] = []

@@ -39,6 +39,8 @@ def evaluate(
     Each figure comes with its 95 % interval (bootstrap over enterprises, 2,000 draws). No fit sees a part named
     validation or test. A report with figures is written for each recipe.
 
+    Without RECIPE, recipes of a network are left out where the extra `graph` (PyTorch) is not installed.
+
     Example: `credit-risk --book evaluation/cases/smesd evaluate --json`
     """
     book = Book.open(BookFolder.path)
@@ -49,7 +51,7 @@ def evaluate(
         judged_warnings(book, ends[0].to_pydatetime(), ends[-1].to_pydatetime(), recipe, as_json)
         return
     results, told, rows = [], {}, None
-    for name in [recipe] if recipe else list(book.rules.recipes):
+    for name in [recipe] if recipe else _possible(book):
         judged, registered, trained = training.run(book, name, known_at)
         results.append(result_of(book.rules.settings.name, judged))
         told[judged.recipe.recipe], rows = judged, trained.training.rows
@@ -63,3 +65,14 @@ def evaluate(
             results.insert(0, ladder_result(book.rules.settings.name, ladder, told, rows))
     if as_json:
         print_json(results_together(book.rules.settings.name, results))
+
+
+def _possible(book: Book) -> list[str]:
+    """Return the recipes of the book, but those whose learner is not installed; they are named."""
+    missing = book.missing_learners()
+    if missing:
+        err.print(
+            f"  未装 graph 扩展，略去 left out, the extra graph is not installed: {', '.join(missing)}",
+            markup=False,
+        )
+    return [name for name in book.rules.recipes if name not in missing]

@@ -8,15 +8,20 @@ in ROC-AUC there lies above 0. A part named test is for judging what was chosen,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from credit_risk.book.schema import Recipe
 from credit_risk.evaluation.bootstrap import Interval, auc_draws
 from credit_risk.evaluation.metrics import roc_auc
+from credit_risk.features import Catalogue
+from credit_risk.features.training_set import TrainingSet
+from credit_risk.models.model import CreditModel, Joined
+from credit_risk.models.train import OutOfFold, finished
 
-__all__ = ["Blend", "late_blend"]
+__all__ = ["Blend", "blended", "late_blend"]
 
 Vector = npt.NDArray[np.float64]
 WEIGHTS = np.arange(1, 10) / 10
@@ -67,3 +72,31 @@ def late_blend(
     low, high = np.nanquantile(drawn, [0.025, 0.975])
     value = float(roc_auc(labels, blended) - roc_auc(labels, champion))
     return Blend(float(best) if low > 0 else 0.0, Interval(value, float(low), float(high)))
+
+
+def blended(
+    catalogue: Catalogue,
+    recipe: Recipe,
+    training: TrainingSet,
+    champion: tuple[CreditModel, OutOfFold],
+    challenger: tuple[CreditModel, OutOfFold],
+) -> tuple[CreditModel, OutOfFold]:
+    """Return the model of a recipe that blends: the challenger joined if it passed out of fold, else only the champion.
+
+    Both were fitted on the same rows and folds. Calibrator, interval and threshold are those of the blended scores. The
+    lineage says what the gate decided, by which gain.
+    """
+    (model, own), (other, second) = champion, challenger
+    who = training.part(*recipe.split.train)["subject"].to_numpy(object)
+    blend = late_blend(own.labels, own.raw, second.raw, who)
+    gain = f"{blend.gain.value:+.4f} [{blend.gain.low:+.4f}, {blend.gain.high:+.4f}] out of fold"
+    said = f"weight {blend.weight:.1f}" if blend.weight else "stays out"
+    lineage = {**model.lineage, "blend": f"{other.recipe}: {said}, gain {gain}"}
+    if not blend.weight:
+        return replace(model, lineage=lineage), own
+    raw = blend.raw(own.raw, second.raw)
+    told = finished(catalogue, recipe, training, model.encoder, own.labels, raw, boosters=model.boosters)
+    joined = Joined(other, blend.weight)
+    return replace(told, monotone=model.monotone, network=model.network, joined=joined, lineage=lineage), (
+        OutOfFold(own.labels, raw)
+    )

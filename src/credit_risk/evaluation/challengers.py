@@ -7,7 +7,7 @@ fold rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,12 @@ from credit_risk.evaluation.bootstrap import judge
 from credit_risk.evaluation.report.content import Variant
 from credit_risk.features.training_set import TrainingSet
 from credit_risk.models.calibration import Calibrator, fit_calibrator
+from credit_risk.models.encode import Encoder
 from credit_risk.models.model import CreditModel
 from credit_risk.models.scorecard import WoeScorecard
 from credit_risk.models.train import best_threshold
 
-__all__ = ["Challenger", "challenge", "fit_challenger"]
+__all__ = ["Challenger", "challenge", "estimator", "fit_challenger"]
 
 Progress = Callable[[str, int, int], None]
 FOLDS = 3
@@ -60,10 +61,12 @@ def fit_challenger(
     raw = np.full(len(train), np.nan)
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
     for fit, hold in folds.split(matrix, labels, groups):
-        raw[hold] = _log_odds(_estimator(name, model).fit(matrix[fit], labels[fit]), matrix[hold])
+        fitted = estimator(name, model.encoder, model.monotone).fit(matrix[fit], labels[fit])
+        raw[hold] = _log_odds(fitted, matrix[hold])
     calibrator = fit_calibrator(recipe.calibration, raw, labels)
     threshold = best_threshold(labels, calibrator.pd(raw))
-    return Challenger(name, _estimator(name, model).fit(matrix, labels), calibrator, threshold)
+    fitted = estimator(name, model.encoder, model.monotone).fit(matrix, labels)
+    return Challenger(name, fitted, calibrator, threshold)
 
 
 def challenge(
@@ -92,12 +95,13 @@ def challenge(
     return found
 
 
-def _estimator(name: str, model: CreditModel) -> Any:
-    codes = [j for j, n in enumerate(model.names) if n in model.encoder.categories]
+def estimator(name: str, encoder: Encoder, monotone: Mapping[str, int]) -> Any:
+    """Return a challenger that is not fitted yet, for the matrix of an encoder."""
+    codes = [j for j, n in enumerate(encoder.names) if n in encoder.categories]
     if name == "scorecard":
-        directions = [model.monotone.get(n, 0) for n in model.names]
+        directions = [monotone.get(n, 0) for n in encoder.names]
         return WoeScorecard(directions=directions, categories=codes)
-    numbers = [j for j in range(len(model.names)) if j not in codes]
+    numbers = [j for j in range(len(encoder.names)) if j not in codes]
     usual = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         QuantileTransformer(n_quantiles=200, output_distribution="normal", random_state=0),

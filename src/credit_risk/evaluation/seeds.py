@@ -7,7 +7,6 @@ import pandas as pd
 
 from credit_risk.evaluation.bootstrap import Interval, auc_draws
 from credit_risk.evaluation.metrics import roc_auc
-from credit_risk.models.learner import raw_scores
 from credit_risk.models.model import CreditModel
 
 __all__ = ["by_seed"]
@@ -21,10 +20,11 @@ def by_seed(model: CreditModel, rows: pd.DataFrame, draws: int) -> dict[str, Int
     Nothing for a model of fewer than ten seeds, or a part with one class.
     """
     y = rows["label"].to_numpy(np.int64)
-    if len(model.boosters) < SEVERAL or y.min() == y.max():
+    if y.min() == y.max():
         return {}
-    matrix, who = model.encoder.matrix(rows), rows["subject"].to_numpy(object)
-    raws = [raw_scores([booster], matrix) for booster in model.boosters]
+    raws, who = model.raw_by_seed(rows), rows["subject"].to_numpy(object)
+    if len(raws) < SEVERAL:
+        return {}
     each = [roc_auc(y, raw) for raw in raws]
     drawn = np.mean([auc_draws(y, raw, who, draws) for raw in raws], axis=0)
     low, high = np.nanquantile(drawn, [0.025, 0.975])

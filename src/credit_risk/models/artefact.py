@@ -1,7 +1,8 @@
 """A model on disk: a folder of text and JSON, every file named with its hash. Nothing is pickled.
 
 manifest.json     format, recipe, lineage, SHA-256 of every other file
-booster_0.txt     LightGBM's own text, one per seed
+booster_0.txt     LightGBM's own text, one per seed; of a graph network its weights: network_0.json
+joined.json       the model that joined on the log-odds, file by file, and its weight
 encoder.json      names in order, category tables
 calibrator.json   knots
 interval.json     bounds of the PD, as steps
@@ -40,14 +41,7 @@ def save_model(model: CreditModel, folder: Path, catalogue: dict[str, Any]) -> C
 
     The folder of the model is ``folder/MODEL_ID``; it appears whole or not at all.
     """
-    files = {f"booster_{i}.txt": b.model_to_string() for i, b in enumerate(model.boosters)}
-    files["encoder.json"] = _dump({"names": model.encoder.names, "categories": model.encoder.categories})
-    files["calibrator.json"] = _dump(model.calibrator.to_json())
-    if model.interval is not None:
-        files["interval.json"] = _dump(model.interval.to_json())
-    files["definitions.json"] = _dump(model.definitions)
-    files["scale.json"] = _dump(model.scale.to_json())
-    files["catalogue.json"] = _dump(catalogue)
+    files = _files(model, catalogue)
     hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in files.items()}
     manifest = {
         "format": FORMAT,
@@ -70,13 +64,30 @@ def save_model(model: CreditModel, folder: Path, catalogue: dict[str, Any]) -> C
     return replace(model, model_id=model_id)
 
 
+def _files(model: CreditModel, catalogue: dict[str, Any]) -> dict[str, str]:
+    files = {f"booster_{i}.txt": b.model_to_string() for i, b in enumerate(model.boosters)}
+    if model.network is not None:
+        files |= {f"network_{i}.json": text for i, text in enumerate(model.network.texts())}
+    if model.joined is not None:
+        told = {"weight": model.joined.weight, "files": _files(model.joined.model, {})}
+        files["joined.json"] = _dump(told)
+    files["encoder.json"] = _dump({"names": model.encoder.names, "categories": model.encoder.categories})
+    files["calibrator.json"] = _dump(model.calibrator.to_json())
+    if model.interval is not None:
+        files["interval.json"] = _dump(model.interval.to_json())
+    files["definitions.json"] = _dump(model.definitions)
+    files["scale.json"] = _dump(model.scale.to_json())
+    files["catalogue.json"] = _dump(catalogue)
+    return files
+
+
 def load_model(folder: Path) -> CreditModel:
-    """Load an artefact.
+    """Load an artefact of trees that stand alone; others hold what a challenger was, for the record.
 
     Raises
     ------
     InputError
-        There is no artefact, or it is of another format.
+        There is no artefact, it is of another format, or it tells no reasons (a network, or a blend).
     TamperedError
         A file does not match its hash in the manifest, or the manifest not the id that the folder is named after.
 
@@ -95,6 +106,11 @@ def load_model(folder: Path) -> CreditModel:
     for name, content in files.items():
         if hashlib.sha256(content.encode()).hexdigest() != manifest["files"][name]:
             raise TamperedError(f"{folder / name} does not match the manifest", file=name)
+    if not any(n.startswith("booster_") for n in files) or "joined.json" in files:
+        raise InputError(
+            f"{model_id} is a network or a blend: it tells no reasons, so it is judged and never scores anybody",
+            hint="score with a recipe of trees",
+        )
     encoder = json.loads(files["encoder.json"])
     boosters = [n for n in files if n.startswith("booster_")]
     boosters.sort(key=lambda n: int(n.removeprefix("booster_").removesuffix(".txt")))

@@ -1,6 +1,6 @@
 """A heterogeneous graph network as challenger: GraphSAGE with own weights for every kind and direction of relation.
 
-    h(i, 0)   = what is known of i itself
+    h(i, 0)   = relu( U what is known of i itself )
     h(i, k+1) = relu( W_k h(i, k) + sum over kinds r of  V_k,r mean over drawn neighbours j of i by r of h(j, k) )
 
 Minibatches of enterprises with at most ``fanout`` neighbours a kind and step, on the processor. PyTorch comes with the
@@ -12,7 +12,9 @@ Source: Hamilton, Ying and Leskovec (2017), Inductive representation learning on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -90,6 +92,10 @@ class GraphSage(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, around: Surroundings, nodes: Ints, bad: npt.ArrayLike) -> Self:
         """Fit on the labels (0 or 1) of ``nodes``; labels of others are never seen, what is known of them is."""
+        with _one_thread():
+            return self._fit(around, nodes, bad)
+
+    def _fit(self, around: Surroundings, nodes: Ints, bad: npt.ArrayLike) -> Self:
         import torch
 
         torch.manual_seed(self.seed)
@@ -116,11 +122,30 @@ class GraphSage(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         self.net_.eval()
         parts = []
-        with torch.no_grad():
+        with _one_thread(), torch.no_grad():
             for first in range(0, len(nodes), self.batch):
                 blocks = _blocks(around, nodes[first : first + self.batch], self.steps, None, None)
                 parts.append(self.net_(blocks).numpy().astype(np.float64))
         return np.concatenate(parts) if parts else np.zeros(0)
+
+    def weights(self) -> str:
+        """Return the fitted weights as JSON: name, shape and values as float32 say them."""
+        check_is_fitted(self)
+        told = {name: values.tolist() for name, values in sorted(self.net_.state_dict().items())}
+        return json.dumps({"params": self.get_params(), "weights": told}, sort_keys=True) + "\n"
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let PyTorch use one thread: with several, sums are added in an order that may differ from run to run."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
@@ -171,19 +196,19 @@ def _network(around: Surroundings, hidden: int, steps: int, dropout: float) -> A
     class Net(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            widths = [around.known.shape[1], *[hidden] * steps]
             self.names = {kind: f"kind{i}" for i, kind in enumerate(around.beside)}
-            self.own = torch.nn.ModuleList([torch.nn.Linear(a, hidden) for a in widths[:-1]])
+            self.first = torch.nn.Linear(around.known.shape[1], hidden)
+            self.own = torch.nn.ModuleList([torch.nn.Linear(hidden, hidden) for _ in range(steps)])
             self.other = torch.nn.ModuleList([
-                torch.nn.ModuleDict({n: torch.nn.Linear(a, hidden, bias=False) for n in self.names.values()})
-                for a in widths[:-1]
+                torch.nn.ModuleDict({n: torch.nn.Linear(hidden, hidden, bias=False) for n in self.names.values()})
+                for _ in range(steps)
             ])  # fmt: skip
             self.last = torch.nn.Linear(hidden, 1)
             self.drop = torch.nn.Dropout(dropout)
 
         def forward(self, told: tuple[Floats, list[_Block]]) -> Any:
             known, blocks = told
-            below = torch.from_numpy(known)
+            below = self.drop(torch.relu(self.first(torch.from_numpy(known))))
             for own, other, block in zip(self.own, self.other, blocks, strict=True):
                 total = own(below[torch.from_numpy(block.own)])
                 for kind, (place, sender) in block.pairs.items():

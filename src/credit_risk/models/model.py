@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lightgbm
 import numpy as np
@@ -16,7 +16,22 @@ from credit_risk.models.interval import PdInterval
 from credit_risk.models.learner import raw_scores
 from credit_risk.models.scale import MasterScale
 
-__all__ = ["CreditModel"]
+if TYPE_CHECKING:
+    from credit_risk.models.network import Network
+
+__all__ = ["CreditModel", "Joined"]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A model that joined another one on the log-odds; ``weight`` is its share, within (0, 1)."""
+
+    model: CreditModel
+    weight: float
+
+    def raw(self, own: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the blended log-odds, shape (rows,)."""
+        return (1 - self.weight) * own + self.weight * other
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,10 @@ class CreditModel:
         Bounds of the PD; None in an artefact made before there were any.
     definitions : dict
         Hash of what each indicator meant when the model was trained.
+    network : Network or None
+        A graph network instead of boosters.
+    joined : Joined or None
+        A second model whose log-odds are blended in.
 
     """
 
@@ -49,6 +68,8 @@ class CreditModel:
     model_id: str = ""
     interval: PdInterval | None = None
     definitions: dict[str, str] = field(default_factory=dict)
+    network: Network | None = None
+    joined: Joined | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,7 +77,25 @@ class CreditModel:
         return self.encoder.names
 
     def raw(self, rows: DataFrame) -> npt.NDArray[np.float64]:
-        """Return the learner's log-odds, shape (rows,)."""
+        """Return the learner's log-odds, shape (rows,); a network asks rows for ``subject`` and ``as_of`` as well."""
+        own = np.mean(self.network.by_seed(rows), axis=0) if self.network else self._trees(rows)
+        return own if self.joined is None else self.joined.raw(own, self.joined.model.raw(rows))
+
+    def raw_by_seed(self, rows: DataFrame) -> list[npt.NDArray[np.float64]]:
+        """Return the log-odds of every seed alone, blended with the second model's of the same place."""
+        matrix = self.encoder.matrix(rows)
+        own = self.network.by_seed(rows) if self.network else [raw_scores([b], matrix) for b in self.boosters]
+        if self.joined is None:
+            return own
+        others = self.joined.model.raw_by_seed(rows)
+        return [self.joined.raw(a, b) for a, b in zip(own, others, strict=False)]
+
+    @property
+    def tells_reasons(self) -> bool:
+        """Whether contributions of indicators add up to its score: true of trees that stand alone."""
+        return self.network is None and self.joined is None
+
+    def _trees(self, rows: DataFrame) -> npt.NDArray[np.float64]:
         return raw_scores(self.boosters, self.encoder.matrix(rows))
 
     def pd(self, rows: DataFrame) -> npt.NDArray[np.float64]:

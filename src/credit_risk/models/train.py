@@ -5,7 +5,9 @@ No fit sees a row outside the training part: folds, calibrator, threshold and ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import lightgbm
 import numpy as np
@@ -30,7 +32,10 @@ from credit_risk.models.model import CreditModel
 from credit_risk.models.scale import MasterScale
 from credit_risk.models.tune import Tuned, time_folds, tune
 
-__all__ = ["OutOfFold", "check_learner", "train_recipe", "tune_recipe"]
+if TYPE_CHECKING:
+    from credit_risk.models.network import Network
+
+__all__ = ["OutOfFold", "check_learner", "columns_of", "finished", "folds_of", "train_recipe", "tune_recipe"]
 
 Progress = Callable[[str, int, int], None]
 Vector = npt.NDArray[np.float64]
@@ -52,29 +57,31 @@ def train_recipe(
     training: TrainingSet,
     groups: npt.NDArray[np.object_] | None = None,
     progress: Progress | None = None,
+    deal: int = 0,
 ) -> tuple[CreditModel, OutOfFold]:
-    """Return the fitted model and its out-of-fold scores.
+    """Return the fitted trees and their out-of-fold scores.
 
     Parameters
     ----------
     groups
         Of each row of the training part, what must never stand on both sides of a fold: the enterprise by
         default, its component of the relation graph where given.
+    deal
+        Seed by which the groups are dealt to the folds.
 
     """
     train = training.part(*recipe.split.train)
     labels = train["label"].to_numpy(np.int64)
-    names, monotone, categories = _columns(catalogue, recipe, training)
+    names, monotone, categories = columns_of(catalogue, recipe, training)
     if groups is None:
         groups = train["subject"].to_numpy(object)
     encoder = Encoder.learn(train, names, categories)
     matrix = encoder.matrix(train)
     weights = _weights(recipe, train, matrix, groups, names, categories)
     raw = np.full(len(train), np.nan)
-    folds = StratifiedGroupKFold(recipe.split.folds, shuffle=True, random_state=0)
     rule = recipe.learner
     few = rule.model_copy(update={"seeds": rule.seeds[:SEEDS_OUT_OF_FOLD]})
-    parts = list(folds.split(matrix, labels, groups))
+    parts = folds_of(recipe, labels, groups, deal)
 
     def fitted(one: LearnerRule, rows: npt.NDArray[np.int64] | slice) -> list[lightgbm.Booster]:
         weighed = None if weights is None else weights[rows]
@@ -88,22 +95,45 @@ def train_recipe(
             raw[held] = raw_scores(boosters, matrix[held])
         if progress:
             progress("fold", done + 1, len(calls))
-    newest = newest_rows(train["as_of"], recipe.calibration.newest_months)
+    model = finished(catalogue, recipe, training, encoder, labels, raw, boosters=boosters)
+    return replace(model, monotone=dict(zip(names, monotone, strict=True))), OutOfFold(labels, raw)
+
+
+def folds_of(
+    recipe: Recipe, labels: npt.NDArray[np.int64], groups: npt.NDArray[np.object_], deal: int = 0
+) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """Return (fit, held) positions of every fold: learners of the same rows get the same."""
+    folds = StratifiedGroupKFold(recipe.split.folds, shuffle=True, random_state=deal)
+    return list(folds.split(labels, labels, groups))
+
+
+def finished(
+    catalogue: Catalogue,
+    recipe: Recipe,
+    training: TrainingSet,
+    encoder: Encoder,
+    labels: npt.NDArray[np.int64],
+    raw: Vector,
+    boosters: Sequence[lightgbm.Booster] = (),
+    network: Network | None = None,
+) -> CreditModel:
+    """Return a fitted learner as a model: calibrator, interval and threshold from its out-of-fold log-odds ``raw``."""
+    rules = catalogue.rules
+    dates = training.part(*recipe.split.train)["as_of"]
+    newest = newest_rows(dates, recipe.calibration.newest_months)
     calibrator = fit_calibrator(recipe.calibration, raw[newest], labels[newest])
-    scale = MasterScale.of(list(rules.grades.values()), rules.settings.grading.margin)
-    model = CreditModel(
+    return CreditModel(
         recipe=recipe.recipe,
         encoder=encoder,
-        boosters=boosters,
+        boosters=list(boosters),
         calibrator=calibrator,
-        scale=scale,
+        scale=MasterScale.of(list(rules.grades.values()), rules.settings.grading.margin),
         threshold=best_threshold(labels, calibrator.pd(raw)),
         lineage=training.lineage,
-        monotone=dict(zip(names, monotone, strict=True)),
         interval=fit_interval(raw[newest], labels[newest], calibrator.shift),
-        definitions=definitions_of(catalogue, names),
+        definitions=definitions_of(catalogue, encoder.names),
+        network=network,
     )
-    return model, OutOfFold(labels, raw)
 
 
 def check_learner(catalogue: Catalogue, recipe: Recipe) -> None:
@@ -123,10 +153,19 @@ def tune_recipe(
     trials: int,
     progress: Progress | None = None,
 ) -> tuple[Recipe, Tuned]:
-    """Return the recipe with parameters searched for on time-ordered folds of its training part, and the search."""
+    """Return the recipe with parameters searched for on time-ordered folds of its training part, and the search.
+
+    Raises
+    ------
+    InputError
+        The learner is a network, whose parameters are not searched for.
+
+    """
+    if recipe.learner.kind == "graph-network":
+        raise InputError(f"recipe {recipe.recipe}: tuning searches the parameters of trees, not of a network")
     train = training.part(*recipe.split.train)
     labels = train["label"].to_numpy(np.int64)
-    names, monotone, categories = _columns(catalogue, recipe, training)
+    names, monotone, categories = columns_of(catalogue, recipe, training)
     matrix = Encoder.learn(train, names, categories).matrix(train)
     folds = time_folds(train["as_of"], labels, recipe.horizon)
     found = tune(
@@ -135,7 +174,7 @@ def tune_recipe(
     return recipe.model_copy(update={"learner": found.rule}), found
 
 
-def _columns(
+def columns_of(
     catalogue: Catalogue, recipe: Recipe, training: TrainingSet
 ) -> tuple[list[str], list[int], list[str]]:
     """Return the names of the inputs, their directions, and which are categories."""

@@ -82,6 +82,7 @@ class Registry:
             mlflow.set_tags(
                 {"model_id": model.model_id, "champion": now.model_id if now else "", **model.lineage}
             )
+            mlflow.set_tag("tells_reasons", "yes" if model.tells_reasons else "no")
             mlflow.set_tags({f"about.{name}": text[:400] for name, text in backtest.examined.about.items()})
             mlflow.log_metrics(_metrics(backtest))
             with warnings.catch_warnings():
@@ -133,12 +134,14 @@ class Registry:
         InputError
             There is no such version, or nobody is named.
         CheckFailed
-            A gate says no; the message gives every gate with what was asked and what came.
+            A gate says no; the message gives every gate with what was asked and what came. Or the model is a network
+            or a blend, which tells no reasons.
 
         """
         _named(by, reason)
         chosen = self.version(recipe.recipe, version)
         run = self.client.get_run(chosen.run_id).data
+        _tells_reasons(chosen, run.tags)
         first = self.champion(recipe.recipe) is None
         gates = [gate for gate in recipe.gates if not (first and gate.unless_first)]
         self._check_champion(recipe, gates, chosen, run.tags)
@@ -166,6 +169,7 @@ class Registry:
         """Name a version (the newest by default) the challenger: scored beside the champion, deciding nothing."""
         _named(by, reason)
         chosen = self.version(recipe, version)
+        _tells_reasons(chosen, self.client.get_run(chosen.run_id).data.tags)
         now = self.champion(recipe)
         if now is not None and now.model_id == chosen.model_id:
             raise InputError(f"{chosen.model_id} is the champion; a challenger is another model")
@@ -244,6 +248,15 @@ class Registry:
 def _named(by: str, reason: str) -> None:
     if not by.strip() or not reason.strip():
         raise InputError(f"expected a named person and a reason, came {by!r} and {reason!r}")
+
+
+def _tells_reasons(chosen: Registered, tags: dict[str, str]) -> None:
+    """Refuse a model whose scores nobody could explain; one registered before this was asked is of trees."""
+    if tags.get("tells_reasons") == "no":
+        raise CheckFailed(
+            f"{chosen.model_id} is a network or a blend: it tells no reasons, so it is judged and scores nobody",
+            hint="promote a recipe of trees",
+        )
 
 
 def _passes(gate: Gate, metrics: dict[str, float]) -> bool:
