@@ -80,6 +80,8 @@ def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
     ties = members_of(read, pattern.relations)
     founded = read.first_facts([pattern.founded])
     failed = read.first_facts(pattern.failed)
+    with_failed = ties.loc[ties["member"].isin(failed.index), "club"]
+    ties = ties[ties["club"].isin(with_failed.unique())]  # what two share, both are in: no other club matters
     pairs = shared_pairs(ties, pattern.at_least)
     if pairs.empty or founded.empty or failed.empty:
         return []
