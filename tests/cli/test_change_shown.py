@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit_risk.cli.suppose import in_tenths
+from credit_risk.explain.suppose import in_tenths
 
 POINTS = st.floats(-500, 500)
 

@@ -53,12 +53,25 @@ def serve(
             )
         os.environ["CREDIT_RISK_TODAY"] = Snapshots(rules.var / "snapshots").current()[:10]  # type: ignore[index]
         _sample_accounts(rules)
+    else:
+        _say_who_may_sign_in(rules)
     at = f"http://{host}:{port}"
     err.print(
         f"  工作台 console {at}/console/ · POST {at}/v1/score · 接口说明 {at}/openapi.json", markup=False
     )
     command = ["-m", "bentoml", "serve", "credit_risk.serving.service:CreditRisk"]
     os.execv(sys.executable, [sys.executable, *command, "--host", host, "--port", str(port)])
+
+
+def _say_who_may_sign_in(rules: Rules) -> None:
+    """Say how the first account is opened where there is none: without one nobody gets past the sign-in."""
+    if any(account.closed_at is None for account in People(open_store(rules.var), rules).all()):
+        return
+    err.print(
+        "  还没有账号 no account yet: credit-risk users add wang --name 王监管 --role supervisor\n"
+        "  练习区的示例账号 sample accounts of the practice zone: credit-risk serve --demo",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def _sample_accounts(rules: Rules) -> None:

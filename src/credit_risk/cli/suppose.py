@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -110,18 +109,11 @@ def change(
         f"  {day_of(since)} {found.before.score:.1f} ({found.before.grade}) → "
         f"{day_of(as_of)} {found.after.score:.1f} ({found.after.grade})", markup=False,
     )  # fmt: skip
-    shown = in_tenths(found.before.score, [step.points for step in found.steps])
+    shown = found.shown
     for step, points in zip(found.steps, shown, strict=True):
         words = CAUSES[step.cause]
         out.print(f"  {points:+7.1f}  {words.zh} {words.en}", markup=False)
     _show_moved(book, found.moved)
-
-
-def in_tenths(start: float, steps: list[float]) -> list[float]:
-    """Return steps in tenths that lead from the rounded start to the rounded end, so that what is shown adds up."""
-    levels = [start, *(start + sum(steps[: n + 1]) for n in range(len(steps)))]
-    tenths = [round(level * 10) for level in levels]
-    return [(after - before) / 10 for before, after in pairwise(tenths)]
 
 
 def _plain(value: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -98,6 +99,18 @@ class Change:
     after: Scored
     steps: list[Step]
     moved: list[Moved]
+
+    @property
+    def shown(self) -> list[float]:
+        """Points of the steps in tenths, as people read them: they add up from the score before to the one after."""
+        return in_tenths(self.before.score, [step.points for step in self.steps])
+
+
+def in_tenths(start: float, steps: list[float]) -> list[float]:
+    """Return steps in tenths that lead from the rounded start to the rounded end, so that what is shown adds up."""
+    levels = [start, *(start + sum(steps[: n + 1]) for n in range(len(steps)))]
+    tenths = [round(level * 10) for level in levels]
+    return [(after - before) / 10 for before, after in pairwise(tenths)]
 
 
 def what_if(matrix: Matrix, model: CreditModel, subject: str, t: Moment, supposed: Supposed) -> WhatIf:
