@@ -51,7 +51,7 @@ def what_if_command(
     recipe: RecipeName = None,
     as_json: Json = False,
 ) -> None:
-    """如果修复 · Show the score as it would be if facts were mended, by running the real pipeline.
+    """修复试算 · Show the score as it would be if facts were mended, by running the real pipeline.
 
     Record ids stand in `credit-risk archive USCC --format json` and in `credit-risk recourse USCC`.
 

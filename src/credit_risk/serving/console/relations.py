@@ -12,8 +12,9 @@ from credit_risk.graph.views import Node, Tie, ego_of, paths_between
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk, Published
+from credit_risk.serving.directory import Directory, Entry
 
-__all__ = ["Picture", "picture_of", "router"]
+__all__ = ["Picture", "alike", "picture_of", "router"]
 
 router = APIRouter()
 WIDTH, HEIGHT, MARGIN = 1000, 640, 60
@@ -36,8 +37,8 @@ def relations(
         raise HTTPException(404)
     directory = published.directory
     picture = picture_of(desk, look, published, subject, hops, MOST)
-    found = directory.find(to, 1) if to else []
-    target = found[0].subject if found else to.strip().upper()
+    meant = alike(directory, to, {n["id"] for n in picture.nodes})
+    target = meant[0].subject if meant else to.strip().upper()
     paths = paths_between(network, subject, target) if to else []
     names = {n["id"]: n["name"] for n in picture.nodes}
     names |= {node: _name(look, published, node) for path in paths for node in path.nodes}
@@ -45,8 +46,18 @@ def relations(
     titles = {name: rule.title for name, rule in desk.rules.relations.items()}
     return page(
         request, look, "relations.html", subject=subject, entry=directory.entry(subject), picture=picture,
-        hops=hops, to=to, target=target, paths=paths, names=names, titles=titles,
+        hops=hops, to=to, target=target, others=meant[1:], paths=paths, names=names, titles=titles,
     )  # fmt: skip
+
+
+def alike(directory: Directory, asked: str, near: set[str]) -> list[Entry]:
+    """Return who may be meant by a code or name: those of just that name first, of these the ``near`` ones.
+
+    Many enterprises share a name, and the first of them may be a stranger.
+    """
+    found = directory.find(asked)
+    exact = asked.strip()
+    return sorted(found, key=lambda one: (exact not in (one.subject, one.name), one.subject not in near))
 
 
 @dataclass(frozen=True, slots=True)

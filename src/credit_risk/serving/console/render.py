@@ -77,8 +77,15 @@ def page(
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share in percent, a dash for what is not known."""
-    return NOTHING if value is None or pd.isna(value) else f"{value:.{digits}%}"
+    """Return a share in percent, a dash for what is not known; nearly all or nothing is not told as that."""
+    if value is None or pd.isna(value):
+        return NOTHING
+    least = 10.0 ** -(digits + 2)
+    if 0 < value < least / 2:
+        return f"<{least:.{digits}%}"
+    if 1 - least / 2 <= value < 1:
+        return f">{1 - least:.{digits}%}"
+    return f"{value:.{digits}%}"
 
 
 def decimal(value: float | None) -> str:

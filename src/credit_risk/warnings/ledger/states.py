@@ -47,7 +47,7 @@ def _text(zh: str, en: str) -> Text:
 STATES = {
     state.name: state
     for state in [
-        State("new", _text("新生", "New")),
+        State("new", _text("待处理", "New")),
         State("assigned", _text("已派发", "Assigned")),
         State("checking", _text("核查中", "Under check")),
         State("second", _text("待复核", "Awaiting a second person")),
