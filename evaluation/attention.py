@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from credit_risk.book.schema import InspectionWeights, Recipe
+from credit_risk.book.recipe import InspectionWeights, Recipe
 from credit_risk.evaluation.bootstrap import auc_draws
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.features.training_set import TrainingSet, build_training_set

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from credit_risk.book.schema import LearnerRule, Recipe
+from credit_risk.book.recipe import LearnerRule, Recipe
 from credit_risk.evaluation.blend import late_blend
 from credit_risk.evaluation.challengers import estimator
 from credit_risk.evaluation.metrics import roc_auc

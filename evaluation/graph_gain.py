@@ -27,7 +27,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.evaluation.bootstrap import auc_draws
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.features import Matrix

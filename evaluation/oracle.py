@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.evaluation.bootstrap import judge
 from credit_risk.features.training_set import build_training_set
 from credit_risk.zone import Book

@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from credit_risk.book import Rules, open_rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.book.warning_rules import EventModel
 from credit_risk.errors import InputError, nearest
 from credit_risk.evaluation.backtest import Backtest, backtest

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.errors import BookError, InputError
 from credit_risk.evaluation.blend import blended, late_blend
 from credit_risk.evaluation.metrics import roc_auc

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import Calibration, Recipe
+from credit_risk.book.recipe import Calibration, Recipe
 from credit_risk.evaluation.challengers import challenge, fit_challenger
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.features.training_set import TrainingSet

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.evaluation.report import PlainTable, ReportContent, write_report
 from credit_risk.evaluation.segments import LEAST_BAD, judge_segments, segment_classes, segment_values

@@ -5,7 +5,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import Outcome, Recipe
+from credit_risk.book.recipe import Recipe
+from credit_risk.book.schema import Outcome
 from credit_risk.evaluation.walk import known_by, windows
 
 TEXT = {"zh": "甲", "en": "a"}

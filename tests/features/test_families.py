@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.conftest import END
 
-from credit_risk.book.schema import Families, InspectionWeights
+from credit_risk.book.recipe import Families, InspectionWeights
 from credit_risk.features.families import kept_out
 from credit_risk.features.training_set import build_training_set
 from credit_risk.graph import components

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import Calibration
+from credit_risk.book.recipe import Calibration
 from credit_risk.errors import CheckFailed
 from credit_risk.models.calibration import Calibrator, fit_calibrator, newest_rows
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from credit_risk.book.schema import Calibration
+from credit_risk.book.recipe import Calibration
 from credit_risk.models.calibration import fit_calibrator
 from credit_risk.models.interval import PdInterval, fit_interval
 

@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.models.learner import fit_boosters, raw_scores
 
 RULE = LearnerRule(rounds=30, params={"num_leaves": 7, "min_data_in_leaf": 5}, seeds=[1, 2, 3])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from credit_risk.book.schema import Calibration
+from credit_risk.book.recipe import Calibration
 from credit_risk.errors import InputError
 from credit_risk.models.calibration import fit_calibrator
 from credit_risk.models.low_default import most_prudent, upper_rate

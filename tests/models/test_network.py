@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from tests.graph.pools import graph_of
 
-from credit_risk.book.schema import LearnerRule, Recipe
+from credit_risk.book.recipe import LearnerRule, Recipe
 from credit_risk.errors import CheckFailed, InputError
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.features import Catalogue, Matrix

@@ -11,7 +11,7 @@ import yaml
 from tests.conftest import END, ROOT
 
 from credit_risk.book import open_rules
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.book.window import parse_span
 from credit_risk.errors import InputError
 from credit_risk.models.attention import attention_weights

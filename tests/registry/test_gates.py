@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT, copy_zone
 from typer.testing import CliRunner
 
-from credit_risk.book.schema import Gate, LearnerRule, Recipe
+from credit_risk.book.recipe import Gate, LearnerRule, Recipe
 from credit_risk.cli import app
 from credit_risk.errors import CheckFailed
 from credit_risk.registry import Registered

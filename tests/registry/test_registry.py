@@ -9,7 +9,7 @@ import mlflow
 import numpy as np
 import pytest
 
-from credit_risk.book.schema import Gate
+from credit_risk.book.recipe import Gate
 from credit_risk.errors import CheckFailed, InputError
 from credit_risk.registry import History, Promotion
 from credit_risk.zone import Book

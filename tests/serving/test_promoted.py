@@ -15,7 +15,7 @@ from evaluation.contract import at_ease
 from evaluation.disposable import listening
 from tests.conftest import END, copy_zone
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.explain import Wording
 from credit_risk.models.artefact import save_model
 from credit_risk.models.train import train_recipe

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.errors import CheckFailed
 from credit_risk.models.encode import Encoder
 from credit_risk.models.learner import fit_boosters

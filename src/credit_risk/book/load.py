@@ -15,7 +15,18 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from credit_risk.book import access, naming, networks, policy, remedy, scale, schema, share, warning_rules
+from credit_risk.book import (
+    access,
+    naming,
+    networks,
+    policy,
+    recipe,
+    remedy,
+    scale,
+    schema,
+    share,
+    warning_rules,
+)
 from credit_risk.book.families import members
 from credit_risk.book.settings import Settings
 from credit_risk.book.yaml_lines import Lines, read_yaml
@@ -41,7 +52,7 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
     },
     "models": {
         "outcomes": (schema.Outcome, "outcome"),
-        "recipes": (schema.Recipe, "recipe"),
+        "recipes": (recipe.Recipe, "recipe"),
         "ladders": (scale.Ladder, "ladder"),
         "grades": (scale.GradeBand, "grade"),
         "depths": (scale.DepthBand, "depth"),

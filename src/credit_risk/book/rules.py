@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from credit_risk.book import access, naming, policy, remedy, scale, schema, share, warning_rules
+from credit_risk.book import access, naming, policy, recipe, remedy, scale, schema, share, warning_rules
 from credit_risk.book import networks as whole
 from credit_risk.book.load import Place, RawBook, find_root, read_book
 from credit_risk.book.references import check_references
@@ -40,7 +40,7 @@ class Rules:
     tree: dict[str, schema.TreeNode]
     indicators: dict[str, schema.Indicator]
     outcomes: dict[str, schema.Outcome]
-    recipes: dict[str, schema.Recipe]
+    recipes: dict[str, recipe.Recipe]
     ladders: dict[str, scale.Ladder]
     grades: dict[str, scale.GradeBand]
     depths: dict[str, scale.DepthBand]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from credit_risk.book.schema import Entry, LearnerRule, Name, OutcomeRule, Text
+from credit_risk.book.recipe import LearnerRule
+from credit_risk.book.schema import Entry, Name, OutcomeRule, Text
 
 __all__ = ["Anomaly", "EventModel", "GoodNews", "Scenario"]
 

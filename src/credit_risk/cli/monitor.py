@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.cli.app import BookFolder, Json, app, out, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.cli.score import AsOf, as_known

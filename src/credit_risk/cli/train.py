@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.cli.app import BookFolder, Json, app, err, print_json
 from credit_risk.cli.progress import Step
 from credit_risk.evaluation.backtest import Backtest

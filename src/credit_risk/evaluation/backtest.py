@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pandas import DataFrame
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.errors import InputError
 from credit_risk.evaluation.bootstrap import judge
 from credit_risk.evaluation.capacity import within_capacity

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.evaluation.bootstrap import Interval, auc_draws
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.features import Catalogue

@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.errors import InputError
 from credit_risk.explain.population import warned_by
 from credit_risk.explain.snapshot import Snapshot

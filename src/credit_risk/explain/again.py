@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.explain.batch import Parts
 from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Explainer

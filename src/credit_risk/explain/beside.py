@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.models.model import CreditModel
 
 __all__ = ["Beside"]

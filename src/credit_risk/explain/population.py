@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.explain.peers import peer_groups
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.features.conditions import holding

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.graph import Graph, components
 
 __all__ = ["kept_out", "mark_families"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.features.catalogue import Catalogue
 from credit_risk.features.hashes import code_hash, environment, text_hash
 from credit_risk.records import Pool

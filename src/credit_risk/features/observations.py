@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.errors import InputError
 from credit_risk.features.language import parse
 from credit_risk.features.to_ibis import compile_expression

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import delayed
 
-from credit_risk.book.schema import Outcome, OutcomeRule, Recipe
+from credit_risk.book.recipe import Recipe
+from credit_risk.book.schema import Outcome, OutcomeRule
 from credit_risk.errors import BookError, InputError
 from credit_risk.features.at_once import at_once
 from credit_risk.features.eligible import kept_by

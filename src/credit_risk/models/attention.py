@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.models.learner import fit_boosters, raw_scores
 
 __all__ = ["attention_weights"]

@@ -20,7 +20,7 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from credit_risk.book.schema import Calibration
+from credit_risk.book.recipe import Calibration
 from credit_risk.errors import CheckFailed
 from credit_risk.models.low_default import upper_rate
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from joblib import delayed
 
-from credit_risk.book.schema import LearnerRule
+from credit_risk.book.recipe import LearnerRule
 from credit_risk.features.at_once import at_once
 
 __all__ = ["fit_boosters", "raw_scores"]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.errors import InputError
 from credit_risk.features import Matrix
 from credit_risk.features.training_set import TrainingSet

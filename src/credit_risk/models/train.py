@@ -17,7 +17,7 @@ from joblib import delayed
 from sklearn.model_selection import StratifiedGroupKFold
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import LearnerRule, Recipe
+from credit_risk.book.recipe import LearnerRule, Recipe
 from credit_risk.errors import InputError
 from credit_risk.features import Catalogue
 from credit_risk.features.at_once import at_once

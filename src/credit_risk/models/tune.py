@@ -20,7 +20,7 @@ import yaml
 from sklearn.metrics import log_loss
 
 from credit_risk.book import Span
-from credit_risk.book.schema import LearnerRule, Recipe
+from credit_risk.book.recipe import LearnerRule, Recipe
 from credit_risk.errors import InputError
 from credit_risk.features.hashes import text_hash
 from credit_risk.models.learner import fit_boosters, raw_scores

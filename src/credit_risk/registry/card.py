@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import jinja2
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.models.model import CreditModel
 from credit_risk.registry.register import Registered, Registry
 

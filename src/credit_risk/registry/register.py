@@ -21,7 +21,7 @@ from mlflow.tracking import MlflowClient
 from mlflow.types import ColSpec, Schema
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Gate, Recipe
+from credit_risk.book.recipe import Gate, Recipe
 from credit_risk.errors import CheckFailed, InputError
 from credit_risk.evaluation.backtest import Backtest
 from credit_risk.models.model import CreditModel

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.explain.again import Peers
 from credit_risk.explain.beside import Beside
 from credit_risk.explain.contributions import Explainer

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.evaluation.bootstrap import auc_draws
 from credit_risk.evaluation.challengers import fit_challenger
 from credit_risk.evaluation.metrics import capture, roc_auc

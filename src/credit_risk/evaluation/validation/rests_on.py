@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.evaluation.metrics import roc_auc
 from credit_risk.evaluation.report.content import PlainTable, Words
 from credit_risk.features.training_set import TrainingSet

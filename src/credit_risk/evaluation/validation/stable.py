@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Recipe
+from credit_risk.book.recipe import Recipe
 from credit_risk.evaluation.metrics import psi, psi_bound
 from credit_risk.evaluation.report.content import PlainTable, Words
 from credit_risk.explain.contributions import Explainer

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 from joblib import delayed
 
-from credit_risk.book.schema import OutcomeRule, Recipe
+from credit_risk.book.recipe import Recipe
+from credit_risk.book.schema import OutcomeRule
 from credit_risk.features import Matrix
 from credit_risk.features.at_once import at_once
 from credit_risk.features.eligible import kept_by
