@@ -53,7 +53,7 @@ BENCHMARKS = {
     "ingest": "the files of a practice zone of 20,000 enterprises and 60 months: read, judged, coded, stored, asked",
     "judge": "a million rows of a practice zone's declarations, dirt included: read, cleaned, typed, judged",
     "explain": "exact Shapley values, CPU time of one thread; float32 where not said otherwise",
-    "graph": "relational indicators and propagation",
+    "graph": "all relational indicators of a million enterprises, propagation, paths; networkx on a sample",
     "features": "indicators of one as-of date",
     "warn": "nightly warnings",
     "serve": "explained scores over HTTP",
