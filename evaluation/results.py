@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from credit_risk.evaluation.result import results_together
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
 from evaluation import attention, contract, grades, kill, recomputed
@@ -68,12 +69,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page-only", action="store_true", help="write the page from the kept figures")
     parser.add_argument(
-        "names", nargs="*", help="zone, oracle, grades, warnings, or names of cases; all by default"
+        "names",
+        nargs="*",
+        help="zone, oracle, grades, warnings, names of cases, or CASE/RECIPE for one of its recipes; all by default",
     )
     asked = parser.parse_args()
     if not asked.page_only:
         for name in asked.names or ["zone", "oracle", "grades", "warnings", *CASES]:
-            keep("zone" if name == "oracle" else name, _evaluated(name))
+            case, _, recipe = name.partition("/")
+            keep("zone" if name == "oracle" else case, _one(case, recipe) if recipe else _evaluated(name))
     (HERE / "RESULTS.md").write_text(_page(), encoding="utf-8")
     return 0
 
@@ -100,6 +104,14 @@ def _evaluated(name: str) -> dict[str, Any]:
     _run("ingest", "--now", f"{END}T23:59:59", capture=False)
     told = _run("train", "--known-at", END, "--beside", "--json")
     return {**told, "simulation": simulation_hash()}
+
+
+def _one(case: str, recipe: str) -> dict[str, Any]:
+    """Return the kept figures of a case with one recipe judged anew, or added."""
+    found = _run("--book", str(HERE / "cases" / case), "evaluate", recipe, "--json")
+    kept = json.loads((KEPT / f"{case}.json").read_text(encoding="utf-8"))["result"]
+    results = {one["recipe"]: one for one in kept.get("results", [kept])}
+    return results_together(case, list({**results, recipe: found}.values()))
 
 
 def _with_oracle() -> dict[str, Any]:
