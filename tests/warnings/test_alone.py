@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import END
 
 from credit_risk.explain import Snapshot
-from credit_risk.warnings import Warned, usual_at, warn_as_of
+from credit_risk.warnings import Warned, backed, usual_at, warn_as_of
 from credit_risk.zone import Book
 
 
@@ -55,3 +55,13 @@ def test_an_enterprise_is_warned_of_alone_as_among_everybody(
     for own, whole in [(alone.warnings, warned), (alone.suppressed, quiet)]:
         among = whole[whole["subject"] == subject].reset_index(drop=True)
         pd.testing.assert_frame_equal(own, among, check_exact=True)
+
+
+def test_warnings_are_the_same_however_many_are_told_at_a_time(
+    book: Book, snapshot: Snapshot, before: pd.DataFrame, everybody: Warned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backed, "AT_ONCE", 3)
+    again = warn_as_of(book.matrix, snapshot, before, END, book.events_at(END))
+    assert len(everybody.warnings) > 6
+    pd.testing.assert_frame_equal(again.warnings, everybody.warnings, check_exact=True)
+    pd.testing.assert_frame_equal(again.suppressed, everybody.suppressed, check_exact=True)
