@@ -28,7 +28,7 @@ from credit_risk.graph.cascade import Burdens, cascade
 from credit_risk.graph.diffusion import diffuse, pairs_of
 from credit_risk.graph.ownership import ownership
 from credit_risk.graph.patterns import Reading, pattern_table
-from credit_risk.graph.ties import MILLION, Ints, Ties, columns_of, ties_of
+from credit_risk.graph.ties import MILLION, Ints, Ties, columns_of, enterprises, ties_of
 from credit_risk.records import Pool, Records
 from credit_risk.records.clock import Moment, moment
 from credit_risk.records.envelope import LIFE_TARGET
@@ -175,13 +175,13 @@ class Work:
     def _diffusion(self, rule: NetworkRule) -> Found:
         ties = self.ties([c.relation for c in rule.channels])
         pairs = pairs_of(ties, rule.channels, self.matrix.catalogue.rules.relations)
-        return ties.ids, diffuse(pairs, self.own(ties, str(rule.seeds)), rule, ties.stopped)
+        return self.found(ties, diffuse(pairs, self.own(ties, str(rule.seeds)), rule, ties.stopped))
 
     def _ownership(self, rule: NetworkRule) -> Found:
         ties = self.ties([str(rule.relation)])
         src, dst, share = ties.edges[str(rule.relation)]
         seeds = self.own(ties, str(rule.seeds))
-        return ties.ids, ownership(src, dst, share, ties.size, seeds, rule.steps)
+        return self.found(ties, ownership(src, dst, share, ties.size, seeds, rule.steps))
 
     def _cascade(self, rule: NetworkRule) -> Found:
         ties = self.ties([c.relation for c in rule.channels])
@@ -189,10 +189,16 @@ class Work:
         room = None
         if rule.capacity:
             room = self.own(ties, rule.capacity, missing=-MILLION) // MILLION
-        return ties.ids, cascade(burdens, self.own(ties, str(rule.seeds)), room, ties.size, rule.steps)
+        fields = cascade(burdens, self.own(ties, str(rule.seeds)), room, ties.size, rule.steps)
+        return self.found(ties, fields)
 
     def _pattern(self, rule: NetworkRule) -> Found:
         return pattern_table(self.reading, self.matrix.catalogue.rules.patterns[str(rule.pattern)])
+
+    def found(self, ties: Ties, fields: pd.DataFrame) -> Found:
+        """Return the enterprises among the nodes and their fields."""
+        enterprise = enterprises(ties, self.matrix.catalogue.rules.relations)
+        return ties.ids[enterprise], fields[enterprise]
 
     def ties(self, kinds: Iterable[str]) -> Ties:
         """Return the relations of some kinds at t, read by one plan each."""
@@ -218,8 +224,8 @@ class Work:
         """The own indicators that the networks ask, of every enterprise that has one of their relations."""
         asked = [word for rule in self.rules for word in (rule.seeds, rule.capacity) if word]
         ties = self.ties([kind for rule in self.rules for kind in kinds_of(rule)])
-        names = [str(name) for name in ties.ids if ":" not in name]
-        return self.matrix.build(names, self.t, sorted(set(asked)))
+        names = ties.ids[enterprises(ties, self.matrix.catalogue.rules.relations)]
+        return self.matrix.build(names.tolist(), self.t, sorted(set(asked)))
 
 
 def place_own(ties: Ties, table: pa.Table, indicator: str, values: Ints, missing: int) -> None:
@@ -233,12 +239,10 @@ def place_own(ties: Ties, table: pa.Table, indicator: str, values: Ints, missing
 def table_of(
     rule: NetworkRule, subjects: np.ndarray[tuple[int], np.dtype[np.object_]], fields: pd.DataFrame
 ) -> pa.Table:
-    """Return the fields of a network by the enterprises among its nodes."""
-    enterprise = np.array([":" not in s for s in subjects], bool)
-    columns = {"subject": pa.array(subjects[enterprise], pa.string())}
+    """Return the fields of a network by enterprise."""
+    columns = {"subject": pa.array(subjects, pa.string())}
     for name in NETWORK_FIELDS[rule.kind]:
-        values = fields[name].to_numpy(float)[enterprise]
-        columns[name] = pa.array(values, pa.float64(), from_pandas=True)
+        columns[name] = pa.array(fields[name].to_numpy(float), pa.float64(), from_pandas=True)
     return pa.table(columns)
 
 

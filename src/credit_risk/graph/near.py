@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from credit_risk.book import Rules
-from credit_risk.graph.ties import Ints, Ties, club_sizes
+from credit_risk.graph.ties import Ints, Ties, club_sizes, enterprises
 from credit_risk.records import Pool
 from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.held import Held
@@ -85,7 +85,7 @@ class Surroundings:
     def __init__(self, ties: Ties, rules: Rules, far: Sequence[str]) -> None:
         self.ties, self.rules = ties, rules
         self.all, self.far = _Steps.of(ties, rules.relations, rules), _Steps.of(ties, far, rules)
-        self.mediator: Bools = np.array([":" in name for name in ties.ids], bool)
+        self.mediator: Bools = ~enterprises(ties, rules.relations)
 
     def around(self, subjects: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return whose records, and the relations of which nodes, can matter to ``subjects``; themselves included."""

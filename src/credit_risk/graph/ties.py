@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from credit_risk.book.schema import RelationType
 from credit_risk.graph.as_of import Graph
 from credit_risk.records.clock import Moment
 
@@ -21,6 +22,7 @@ __all__ = [
     "club_pairs",
     "club_sizes",
     "columns_of",
+    "enterprises",
     "read_ties",
     "sum_by",
     "ties_of",
@@ -100,6 +102,16 @@ def ties_of(tables: Mapping[str, pa.Table], stopped: Sequence[str]) -> Ties:
         edges[kind], at = (src[by], dst[by], weight[by]), at + 2 * n
     ids = names[order].astype(object) if len(names) else np.zeros(0, object)
     return Ties(ids, edges, np.isin(ids.astype(str), list(stopped)))
+
+
+def enterprises(ties: Ties, relations: Mapping[str, RelationType]) -> Bools:
+    """Tell for every node whether it stands where a relation has an enterprise; else it is a person or a group."""
+    found = np.zeros(ties.size, bool)
+    for kind, (src, dst, _) in ties.edges.items():
+        for node, end in ((src, relations[kind].src), (dst, relations[kind].dst)):
+            if end == "enterprise":
+                found[node] = True
+    return found
 
 
 def club_pairs(club: Ints, member: Ints, most: int) -> tuple[Ints, Ints, Ints]:
