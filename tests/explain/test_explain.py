@@ -112,7 +112,7 @@ def test_every_indicator_of_the_book_can_say_a_value_and_that_nothing_is_known(b
             said = say(one, value, peer)
             assert "{" not in said["zh"] + said["en"] and "nan" not in said["zh"] + said["en"], name
             assert "不详" not in said["zh"] and "0%的" not in said["zh"].replace("50%", ""), name
-        assert say(one, None, None)["zh"].endswith("没有足够的记录，暂不计算")
+        assert say(one, None, None)["zh"].endswith("没有足够的记录，模型按“无记录”计分")
     assert Wording.from_json(json.loads(json.dumps(words.to_json()))) == words
 
 

@@ -119,7 +119,13 @@ LARGER = _words("注册资本大于{peer:.0%}的同业", "Registered capital lar
         (TIMES, 0.02, None, "为月均收汇的不到0.1倍", "less than 0.1 times"),
         (TIMES, 0.0, None, "为月均收汇的0倍", "0 times"),
         (OF_ASSETS, 0.011, None, "相当于总资产的+1.1%", "Profit moved by +1.1% of assets"),
-        (ABOVE, None, 0.5, "“项目”没有足够的记录，暂不计算", "Item: not enough on record"),
+        (
+            ABOVE,
+            None,
+            0.5,
+            "“项目”没有足够的记录，模型按“无记录”计分",
+            "Item: not enough on record; the model scores it as missing",
+        ),
     ],
 )
 def test_a_value_is_said(
@@ -132,4 +138,6 @@ def test_a_zero_that_has_its_own_words_is_said_in_them() -> None:
     none = {"zh": "近一年没有退汇", "en": "Nothing returned in 12 months"}
     words = _words("退汇{value:,.0f}次", "{value:,.0f} returned", says_zero=none)
     assert say(words, 0.0, 0.3) == none and say(words, 1.0, 0.3)["zh"] == "退汇1次"
-    assert say(words, None, 0.3)["zh"] == "“项目”没有足够的记录，暂不计算", "what is not known is no zero"
+    assert say(words, None, 0.3)["zh"] == "“项目”没有足够的记录，模型按“无记录”计分", (
+        "what is not known is no zero"
+    )

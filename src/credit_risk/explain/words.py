@@ -15,7 +15,10 @@ from credit_risk.explain.wording import IndicatorWords
 
 __all__ = ["say"]
 
-NOTHING = {"zh": "“{}”没有足够的记录，暂不计算", "en": "{}: not enough on record"}
+NOTHING = {
+    "zh": "“{}”没有足够的记录，模型按“无记录”计分",
+    "en": "{}: not enough on record; the model scores it as missing",
+}
 ALONE = {"zh": "“{}”同业太少，暂不比较", "en": "{}: too few peers to compare"}
 ENDS = 0.005  # a share that would be shown as 0 % or 100 %
 
@@ -59,8 +62,8 @@ BELOW = {"zh": "{comma}同业中{share:.0%}的企业比它更{are}", "en": "{com
 def say(words: IndicatorWords, value: Any, peer: float | None) -> dict[str, str]:
     """Return ``{"zh": ..., "en": ...}`` for one value.
 
-    A null value is said as nothing on record; it is never shown as zero. ``peer`` is the share of the peer group
-    with a lower value, None where there are too few peers.
+    A null value is said as not on record, which the model scores as such; it is never shown as zero. ``peer`` is the
+    share of the peer group with a lower value, None where there are too few peers.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return {language: text.format(words.title[language]) for language, text in NOTHING.items()}
