@@ -80,10 +80,23 @@ def test_a_step_can_be_taken_back_soon_by_the_one_who_took_it(ledger: Ledger) ->
     assert [m.undone for m in ledger.moves(case_id)] == [False, False, True, False]
 
 
+def test_a_person_is_offered_only_what_the_history_leaves_open(ledger: Ledger) -> None:
+    def open_to(person: Person) -> list[str]:
+        return ledger.possible(ledger.case(case_id), person, ledger.moves(case_id), LATER)
+
+    case_id = _case(ledger)
+    assert "undo" not in open_to(SUPERVISOR), "the engine's step is nobody's to undo"
+    ledger.act(case_id, "check", REVIEWER, "", now=LATER)
+    assert "undo" in open_to(REVIEWER) and "undo" not in open_to(SUPERVISOR)
+    ledger.act(case_id, "propose", REVIEWER, "属实", now=LATER)
+    assert "approve" not in open_to(REVIEWER) and "approve" in open_to(OTHER)
+    late = ledger.possible(ledger.case(case_id), REVIEWER, ledger.moves(case_id), LATER + timedelta(hours=1))
+    assert "undo" not in late
+
+
 def test_an_act_says_why_and_gives_what_it_needs(ledger: Ledger) -> None:
     case_id = _case(ledger)
     for act, more, said in [
-        ("check", {"reason": "  "}, "reason"),
         ("assign", {"reason": "x"}, "assignee"),
         ("snooze", {"reason": "x"}, "until"),
         ("snooze", {"reason": "x", "until": date(2030, 1, 1)}, "90 days"),
@@ -92,6 +105,18 @@ def test_an_act_says_why_and_gives_what_it_needs(ledger: Ledger) -> None:
         with pytest.raises(InputError, match=said):
             ledger.act(case_id, act, SUPERVISOR, **more)  # type: ignore[arg-type]
     assert len(ledger.moves(case_id)) == 1
+
+
+@pytest.mark.parametrize("act", sorted(set(ACTS) - {"check"}))
+def test_only_the_start_of_a_check_goes_without_a_reason(ledger: Ledger, act: str) -> None:
+    case_id = _case(ledger)
+    ledger.act(case_id, "check", SUPERVISOR, "", now=LATER)
+    started = ledger.moves(case_id)[-1]
+    assert (started.act, started.actor, started.reason) == ("check", SUPERVISOR.shown, "")
+    assert started.at == LATER.isoformat(timespec="seconds")
+    with pytest.raises(InputError, match="reason: expected a sentence"):
+        ledger.act(case_id, act, REVIEWER, "  ", assignee="wang", until=date(2024, 4, 10), now=LATER)
+    assert len(ledger.moves(case_id)) == 2
 
 
 def test_a_snoozed_case_comes_back_on_its_day(ledger: Ledger) -> None:

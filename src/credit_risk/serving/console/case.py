@@ -11,14 +11,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from credit_risk.errors import InputError
 from credit_risk.serving.console.enterprise import kinds, names, reasons_of
+from credit_risk.serving.console.measures import holders
 from credit_risk.serving.console.queue import day_of_form, handlers
 from credit_risk.serving.console.relations import Picture, picture_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.console.standing import standing_of
-from credit_risk.serving.console.wording import engine_said
+from credit_risk.serving.console.wording import doing, engine_said
 from credit_risk.serving.desk import Desk
-from credit_risk.warnings.ledger import Case, Move
+from credit_risk.warnings.ledger import Case, Move, proposer
 
 __all__ = ["router"]
 
@@ -48,9 +49,12 @@ def show(
         before = {n: None if pd.isna(v) else v for n, v in published.before.loc[case.subject].items()}
     note(desk, look, "case.read", case.subject)
     standing = standing_of(desk, case.subject)
+    past = desk.ledger.moves(case_id)
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
-        reasons=reasons_of(row), moves=_moves(desk, look, case_id), possible=desk.ledger.possible(case, look.person),
+        reasons=reasons_of(row), moves=_moves(desk, look, past), possible=desk.ledger.possible(case, look.person, past),
+        seconds=holders(desk, "warning.close", proposer(past) or ""), may_measure="measure.confirm" in look.rights,
+        confirmers=holders(desk, "measure.confirm"), doing=doing,
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
         measures=standing.measures if standing else [],
@@ -81,7 +85,7 @@ def act(
     return RedirectResponse(f"/console/cases/{case_id}?done={act}", 303)
 
 
-def _moves(desk: Desk, look: Look, case_id: str) -> list[Move]:
+def _moves(desk: Desk, look: Look, past: list[Move]) -> list[Move]:
     """Return the history of a case, what the engine noted itself in the language of the page."""
     return [
         replace(
@@ -89,7 +93,7 @@ def _moves(desk: Desk, look: Look, case_id: str) -> list[Move]:
         )
         if one.role == "engine"
         else one
-        for one in desk.ledger.moves(case_id)
+        for one in past
     ]
 
 

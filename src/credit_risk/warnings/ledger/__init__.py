@@ -3,6 +3,7 @@
 from credit_risk.warnings.ledger.audit import VERDICTS, AuditSample, Drawn
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded
+from credit_risk.warnings.ledger.history import proposer
 from credit_risk.warnings.ledger.ledger import Ledger
 from credit_risk.warnings.ledger.overview import Mark, merged
 from credit_risk.warnings.ledger.states import ACTS, DECIDED, OPEN, STATES, Act, State
@@ -28,6 +29,7 @@ __all__ = [
     "State",
     "check_unbiased",
     "merged",
+    "proposer",
     "publish_verdicts",
     "still_usable",
     "verdicts",

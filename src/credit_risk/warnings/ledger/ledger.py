@@ -1,4 +1,4 @@
-"""Read the cases, and act on them: every act has a person, a reason and a line that stays."""
+"""Read the cases, and act on them: every act has a person and a line that stays, and every judgement a reason."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from credit_risk.store.tables import cases, moves, suppressed
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.fold import Folded, Usable, fold
+from credit_risk.warnings.ledger.history import barred, before_last, last_step, proposer
 from credit_risk.warnings.ledger.overview import Mark, mark_of, overview
+from credit_risk.warnings.ledger.similar import alike, nearest_by_codes
 from credit_risk.warnings.ledger.states import ACTS, OPEN
 
 __all__ = ["Ledger"]
 
 FRESH = "+fresh"
-UNDO_WITHIN = timedelta(minutes=30)
+AMONG = 2000  # of the cases that ended last, similar ones are looked for
 
 
 class Ledger:
@@ -106,19 +108,16 @@ class Ledger:
             return [Move(**row) for row in connection.execute(rows).mappings()]
 
     def similar(self, case: Case, most: int = 5) -> list[Case]:
-        """Return ended cases of other enterprises that share the most signal codes with this one."""
+        """Return ended cases of other enterprises about the same matter (``similar.py``), the most alike first."""
         rows = (
             select(cases.c.case_id, cases.c.codes)
             .where(cases.c.conclusion.is_not(None), cases.c.subject != case.subject)
             .order_by(cases.c.last_seen.desc())
-            .limit(2000)
+            .limit(AMONG)
         )
         with reading(self.engine).connect() as connection:
-            ended = connection.execute(rows).all()
-        own = set(case.codes.split(","))
-        shared = [(len(own & set(codes.split(","))), case_id) for case_id, codes in ended]
-        ranked = sorted((pair for pair in shared if pair[0]), key=lambda pair: -pair[0])
-        return self.cases([case_id for _, case_id in ranked[:most]])
+            ended = [(str(row.case_id), str(row.codes)) for row in connection.execute(rows)]
+        return alike(case, self.cases(nearest_by_codes(case, ended)))[:most]
 
     def counts(self) -> dict[tuple[str, str], int]:
         """Return the number of cases by state and level."""
@@ -190,6 +189,8 @@ class Ledger:
 
         Parameters
         ----------
+        reason
+            In words; it may be empty where the act need not be reasoned (``Act.reasoned``).
         version
             The version the person looked at; when somebody moved the case since, nothing is done.
         assignee, until
@@ -198,7 +199,7 @@ class Ledger:
         Raises
         ------
         InputError
-            No such case or act; no reason; a value that the act needs is missing.
+            No such case or act; no reason where one is needed; a value that the act needs is missing.
         CheckFailed
             The state, the role, or the rule of two people does not allow it; or the case has moved on.
 
@@ -222,7 +223,7 @@ class Ledger:
             )  # fmt: skip
             connection.execute(insert(moves).values(asdict(move)))
             if act == "undo":
-                undone = (moves.c.case_id == case_id) & (moves.c.number == _last_own(past).number)
+                undone = (moves.c.case_id == case_id) & (moves.c.number == last_step(past).number)
                 connection.execute(update(moves).where(undone).values(undone=True))
             change["version"] = case.version + 1
             connection.execute(update(cases).where(cases.c.case_id == case_id).values(**change))
@@ -235,8 +236,8 @@ class Ledger:
         rule = ACTS.get(act)
         if rule is None:
             raise InputError(f"act: expected one of {', '.join(ACTS)}, came {act!r}", hint=nearest(act, ACTS))
-        if not reason.strip():
-            raise InputError("reason: expected a sentence, came nothing", hint="every act says why")
+        if rule.reasoned and not reason.strip():
+            raise InputError("reason: expected a sentence, came nothing", hint=f"whoever does {act} says why")
         role = self.rules.roles.get(by.role)
         if role is None or rule.may not in role.may:
             raise CheckFailed(f"role {by.role} may not {act} a warning", hint=f"it needs {rule.may}")
@@ -249,16 +250,20 @@ class Ledger:
                 f"a case that is {case.state} cannot be moved by {act}",
                 hint=f"possible now: {', '.join(self.possible(case, by)) or 'nothing for this role'}",
             )
-        if rule.other_person and _proposer(past) == by.shown:
+        if rule.other_person and proposer(past) == by.shown:
             raise CheckFailed(
                 "the one who proposed may not decide it as well", hint="a second person is needed"
             )
 
-    def possible(self, case: Case, by: Person) -> list[str]:
-        """Return the acts that a role may do on a case in its state."""
+    def possible(
+        self, case: Case, by: Person, past: Sequence[Move] = (), now: datetime | None = None
+    ) -> list[str]:
+        """Return the acts that a role may do on a case in its state; with its history, those open to this person."""
         role = self.rules.roles.get(by.role)
         may = set(role.may) if role else set()
-        return [name for name, rule in ACTS.items() if rule.may in may and case.state in rule.before]
+        shut = barred(past, by, now or datetime.now()) if past else set()
+        found = [name for name, rule in ACTS.items() if rule.may in may and case.state in rule.before]
+        return [name for name in found if name not in shut]
 
     def _change(
         self, case: Case, past: list[Move], act: str, by: Person, assignee: str | None, until: date | None,
@@ -283,7 +288,7 @@ class Ledger:
         if act == "reopen":
             return change | {"conclusion": None, "closed_at": None}, None
         if act == "undo":
-            return _before(past, by, at), str(_last_own(past).number)
+            return before_last(past, by, at), str(last_step(past).number)
         return change, None
 
     def _case(self, connection: Connection, case_id: str) -> Case:
@@ -291,32 +296,3 @@ class Ledger:
         if row is None:
             raise InputError(f"no case {case_id}", hint="look for it in the queue, closed cases included")
         return Case.of(dict(row))
-
-
-def _proposer(past: list[Move]) -> str | None:
-    proposed = [move.actor for move in past if move.act == "propose" and not move.undone]
-    return proposed[-1] if proposed else None
-
-
-def _last_own(past: list[Move]) -> Move:
-    return next(m for m in reversed(past) if m.act not in ("undo", "note") and not m.undone)
-
-
-def _before(past: list[Move], by: Person, at: datetime) -> dict[str, Any]:
-    """Return what undoing the last step restores; approvals and the engine's own steps cannot be undone."""
-    last = _last_own(past)
-    if last.actor != by.shown or last.act in ("approve", "assign", "snooze", "watch", "reopen"):
-        raise CheckFailed(
-            "the last step is not yours to undo",
-            hint="only the one who took it may, not a second person's approval",
-        )
-    if at - datetime.fromisoformat(last.at) > UNDO_WITHIN:
-        raise CheckFailed(
-            f"a step can be undone within {UNDO_WITHIN.seconds // 60} minutes", hint="reopen instead"
-        )
-    change: dict[str, Any] = {"state": last.before}
-    if last.act in ("reject", "data_error"):
-        change["conclusion"] = None
-    if last.act == "close":
-        change["closed_at"] = None
-    return change

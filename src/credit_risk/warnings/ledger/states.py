@@ -29,7 +29,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A person's act: from which states, to which (None: the state stays), and what the role must allow."""
+    """A person's act: from which states, to which (None: the state stays), and what the role must allow.
+
+    ``reasoned`` acts say why in words. What only begins work may go without: that somebody began, and when, is told by
+    the line itself.
+    """
 
     name: str
     title: Text
@@ -38,6 +42,7 @@ class Act:
     may: str
     needs: str | None = None
     other_person: bool = False
+    reasoned: bool = True
 
 
 def _text(zh: str, en: str) -> Text:
@@ -68,7 +73,7 @@ ACTS = {
         Act("assign", _text("派发", "Assign"), ("new", "assigned", "checking", "escalated"), "assigned",
             "warning.handle", needs="assignee"),
         Act("check", _text("开始核查", "Start the check"), ("new", "assigned", "watching", "escalated"), "checking",
-            "warning.handle"),
+            "warning.handle", reasoned=False),
         Act("watch", _text("继续观察", "Keep under watch"), ("checking",), "watching", "warning.handle",
             needs="until"),
         Act("propose", _text("认为属实，提请复核", "Propose to confirm"), ("checking", "escalated"), "second",

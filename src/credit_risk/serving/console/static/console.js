@@ -11,12 +11,19 @@ function step(by) {
   all[Math.max(0, Math.min(all.length - 1, now + by))].focus();
 }
 
+function writeReason() {
+  const field = document.querySelector("#reason");
+  const folded = field?.closest("details");
+  if (folded) folded.open = true;
+  field?.focus();
+}
+
 const keys = {
   j: () => step(1),
   k: () => step(-1),
   n: () => document.querySelector("[data-key=n]")?.click(),
   x: () => document.activeElement.closest("[data-row]")?.querySelector("[name=case]")?.click(),
-  r: () => document.querySelector("#reason")?.focus(),
+  r: () => writeReason(),
   "/": () => document.querySelector("#find")?.focus(),
   "?": () => document.querySelector("#help")?.showModal(),
 };
