@@ -14,7 +14,7 @@ The folder appears whole; ``current.json`` is switched by one rename.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from credit_risk.explain.graded import Held
 from credit_risk.explain.schema import REASONS_SCHEMA, SCORES_SCHEMA, SERVED_SCHEMA
 from credit_risk.explain.served import Served, write_served
 from credit_risk.explain.told import Words
+from credit_risk.explain.unsaid import NOTHING_LEFT, Unsaid, unsaid
 from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
 from credit_risk.records.store import atomic_path
@@ -177,6 +178,19 @@ class Snapshots:
         if opened.words is None:  # a snapshot of the first format has its reasons as JSON
             return row | {"reasons": json.loads(row["reasons"] or "[]")}
         return row | {"reasons": opened.words.tell(found)}
+
+    def unsaid(self, snapshot_id: str, subject: str, reasons: Sequence[Mapping[str, Any]]) -> Unsaid:
+        """Return what the told ``reasons`` of an enterprise's row leave unsaid; nothing where no points are kept."""
+        words = self._open(snapshot_id).words
+        if words is None or not reasons:
+            return NOTHING_LEFT
+        path, filters = self._path(snapshot_id, "contributions"), [("subject", "=", subject)]
+        rows = pq.read_table(path, filters=filters).to_pylist()
+        return (
+            unsaid(words, {n: v for n, v in rows[0].items() if n != "subject"}, reasons)
+            if rows
+            else NOTHING_LEFT
+        )
 
     def score(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return one enterprise's score as ``row`` does, without the reasons."""

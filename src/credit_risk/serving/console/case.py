@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from credit_risk.errors import InputError
-from credit_risk.serving.console.enterprise import kinds, names, reasons_of
+from credit_risk.serving.console.enterprise import kinds, names, reasons_of, unsaid_of
 from credit_risk.serving.console.measures import holders
 from credit_risk.serving.console.queue import day_of_form, handlers
 from credit_risk.serving.console.relations import Picture, picture_of
@@ -52,7 +52,8 @@ def show(
     past = desk.ledger.moves(case_id)
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
-        reasons=reasons_of(row), moves=_moves(desk, look, past), possible=desk.ledger.possible(case, look.person, past),
+        reasons=reasons_of(row), unsaid=unsaid_of(desk, row),
+        moves=_moves(desk, look, past), possible=desk.ledger.possible(case, look.person, past),
         seconds=holders(desk, "warning.close", proposer(past) or ""), may_measure="measure.confirm" in look.rights,
         confirmers=holders(desk, "measure.confirm"), doing=doing,
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),

@@ -14,6 +14,7 @@ from credit_risk.archive.page import by_year
 from credit_risk.archive.timeline import STATUSES
 from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
+from credit_risk.explain.unsaid import NOTHING_LEFT, Unsaid
 from credit_risk.serving.console import shapes
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
@@ -21,7 +22,7 @@ from credit_risk.serving.desk import Desk
 from credit_risk.serving.published import history_of
 from credit_risk.warnings.ledger import OPEN, Case
 
-__all__ = ["apart_of", "kinds", "names", "reasons_of", "router"]
+__all__ = ["apart_of", "kinds", "names", "reasons_of", "router", "unsaid_of"]
 
 router = APIRouter()
 Reader = Annotated[Look, Depends(may("score.read"))]
@@ -39,6 +40,14 @@ def reasons_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
         "raises": [r for r in ordered if r["effect"] == "raises_risk"],
         "lowers": [r for r in ordered if r["effect"] == "lowers_risk"],
     }
+
+
+def unsaid_of(desk: Desk, row: dict[str, Any] | None) -> Unsaid:
+    """Return what the reasons of a row of the published snapshot leave unsaid."""
+    published = desk.published()
+    if row is None or published is None:
+        return NOTHING_LEFT
+    return desk.snapshots.unsaid(published.snapshot_id, row["subject"], row["reasons"])
 
 
 def apart_of(row: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
@@ -105,7 +114,8 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
     return page(
         request, look, "enterprise.html", subject=subject, entry=entry, row=row,
         labels=labels, peers=_peers(desk, row["peer_group"]),
-        reasons=reasons_of(row), history=history.to_dict("records"), cases=desk.ledger.of(subject),
+        reasons=reasons_of(row), unsaid=unsaid_of(desk, row),
+        history=history.to_dict("records"), cases=desk.ledger.of(subject),
         grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
         apart=apart_of(row), terms=_terms(row), heads=_heads(desk, row),
     )  # fmt: skip
