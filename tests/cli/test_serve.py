@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from credit_risk.book import open_rules
-from credit_risk.cli.serve import SAMPLE, SAMPLE_PASSWORD, _sample_accounts, _say_who_may_sign_in
+from credit_risk.cli.serve import (
+    SAMPLE,
+    SAMPLE_PASSWORD,
+    _sample_accounts,
+    _say_who_may_sign_in,
+    practice_day,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,3 +31,7 @@ def test_without_an_account_it_says_how_to_open_one_and_with_one_it_says_nothing
     assert all(user_id in told and name in told for user_id, name, _ in SAMPLE) and SAMPLE_PASSWORD in told
     _say_who_may_sign_in(rules)
     assert capsys.readouterr().err == ""
+
+
+def test_the_practice_day_lies_after_all_that_the_snapshot_knew() -> None:
+    assert practice_day("2026-06-30-credit-12m-c8b0-122c") == date(2026, 7, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from credit_risk.explain import Snapshots
 from credit_risk.serving.people import People
 from credit_risk.store import open_store
 
-__all__: list[str] = []
+__all__ = ["practice_day"]
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SAMPLE_PASSWORD = "practice-zone"
@@ -33,7 +34,10 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
     demo: Annotated[
         bool,
-        typer.Option("--demo", help="Open sample accounts of the practice zone and stand on its last day."),
+        typer.Option(
+            "--demo",
+            help="Open sample accounts of the practice zone and stand on the morning after its last day.",
+        ),
     ] = False,
 ) -> None:
     """启动服务 · Serve scores and warnings (BentoML): the API for systems, the console for people.
@@ -43,7 +47,8 @@ def serve(
     Example: `credit-risk demo && credit-risk serve --demo`, then open the console in a browser.
     """
     rules = open_rules(BookFolder.path)
-    if Snapshots(rules.var / "snapshots").current() is None:
+    current = Snapshots(rules.var / "snapshots").current()
+    if current is None:
         raise InputError("nothing is published yet", hint="credit-risk score --as-of DATE")
     os.environ["CREDIT_RISK_BOOK"] = str(rules.root)
     if demo:
@@ -51,7 +56,7 @@ def serve(
             raise InputError(
                 "--demo opens accounts with known passwords: only on this machine", hint="leave --host out"
             )
-        os.environ["CREDIT_RISK_TODAY"] = Snapshots(rules.var / "snapshots").current()[:10]  # type: ignore[index]
+        os.environ["CREDIT_RISK_TODAY"] = str(practice_day(current))
         _sample_accounts(rules)
     else:
         _say_who_may_sign_in(rules)
@@ -61,6 +66,14 @@ def serve(
     )
     command = ["-m", "bentoml", "serve", "credit_risk.serving.service:CreditRisk"]
     os.execv(sys.executable, [sys.executable, *command, "--host", host, "--port", str(port)])
+
+
+def practice_day(snapshot_id: str) -> date:
+    """Return the day on which a practice zone is worked: the one after its snapshot's.
+
+    What people do on it is received after everything that the snapshot knew, so the snapshot stays what it was.
+    """
+    return date.fromisoformat(snapshot_id[:10]) + timedelta(days=1)
 
 
 def _say_who_may_sign_in(rules: Rules) -> None:

@@ -43,7 +43,8 @@ NOTHING_LEFT = Unsaid({}, [])
 def unsaid(words: Words, points: Mapping[str, float], reasons: Sequence[Mapping[str, Any]]) -> Unsaid:
     """Return what told reasons (``Words.tell``) leave unsaid of the points of every indicator.
 
-    Indicators without points are not counted. A group whose shown lines add up to what it says is not in ``further``.
+    Indicators without points are not counted, nor are groups that round to nothing. A group whose shown lines add up to
+    what it says is not in ``further``.
     """
     moving: dict[str, set[str]] = {}
     for name, own in points.items():
@@ -62,4 +63,6 @@ def unsaid(words: Words, points: Mapping[str, float], reasons: Sequence[Mapping[
         for path, names in sorted(moving.items())
         if path not in told
     ]
-    return Unsaid(further, sorted(others, key=lambda rest: -abs(rest.points)))
+    return Unsaid(
+        further, sorted((rest for rest in others if rest.points), key=lambda rest: -abs(rest.points))
+    )

@@ -60,6 +60,8 @@ class AtDesk(Protocol):
     @property
     def today(self) -> date: ...  # noqa: D102
     @property
+    def now(self) -> datetime: ...  # noqa: D102
+    @property
     def sources(self) -> SourceWatch: ...  # noqa: D102
 
 
@@ -195,7 +197,7 @@ class Rescorer:
                 self._behind.pop(subject, None)
         warned = self._warned(now, near, made)
         self.desk.ledger.fold_some(
-            now.force.snapshot.id, warned.warnings, max(now.force.as_of, datetime.now()),
+            now.force.snapshot.id, warned.warnings, max(now.force.as_of, self.desk.now),
             len(now.force.scorable), still_usable(near, now.t), list(made.rows),
         )  # fmt: skip
 

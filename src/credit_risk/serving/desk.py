@@ -133,7 +133,7 @@ class Desk:
     @cached_property
     def overrides(self) -> Overrides:
         """The human decisions about public classes."""
-        return Overrides(self.engine, self.rules)
+        return Overrides(self.engine, self.rules, lambda: self.now)
 
     @cached_property
     def policy(self) -> Policy:
@@ -189,8 +189,16 @@ class Desk:
         return date.fromisoformat(given) if given else date.today()
 
     @property
+    def practising(self) -> bool:
+        """Whether today is a day that was set, not that of the clock."""
+        return bool(os.environ.get("CREDIT_RISK_TODAY"))
+
+    @property
     def now(self) -> datetime:
-        """The moment of today at which it is now."""
+        """The moment of today at which it is now: what people do is stamped by it, and counted against due days.
+
+        Sessions, keys and the audit chain keep to the clock of the machine.
+        """
         return datetime.combine(self.today, datetime.now().time())
 
     def local(self, moment: datetime) -> datetime:

@@ -53,7 +53,7 @@ def show(
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
         reasons=reasons_of(row), unsaid=unsaid_of(desk, row),
-        moves=_moves(desk, look, past), possible=desk.ledger.possible(case, look.person, past),
+        moves=_moves(desk, look, past), possible=desk.ledger.possible(case, look.person, past, desk.now),
         seconds=holders(desk, "warning.close", proposer(past) or ""), may_measure="measure.confirm" in look.rights,
         confirmers=holders(desk, "measure.confirm"), doing=doing,
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
@@ -80,7 +80,7 @@ def act(
         raise NotAllowed("assignee")
     day = day_of_form(until)
     case = desk.ledger.act(
-        case_id, act, look.person, reason, version=version, assignee=assignee or None, until=day
+        case_id, act, look.person, reason, version=version, assignee=assignee or None, until=day, now=desk.now
     )
     note(desk, look, f"case.{act}", case.subject)
     return RedirectResponse(f"/console/cases/{case_id}?done={act}", 303)

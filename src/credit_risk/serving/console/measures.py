@@ -41,7 +41,7 @@ def propose_measure(
         f"建议{made.department}：{title}（依据：{made.basis}）",
         f"Proposed to {in_english(made.department, desk.rules.names)}: {title} (basis: {made.basis})",
     )
-    desk.ledger.act(case_id, "note", look.person, said, version=version)
+    desk.ledger.act(case_id, "note", look.person, said, version=version, now=desk.now)
     note(desk, look, DONE, f"{case.subject} {made.measure}")
     return RedirectResponse(f"/console/cases/{case_id}?done={DONE}", 303)
 

@@ -107,7 +107,9 @@ async def together(
     done, refused = 0, []
     for case_id in form.getlist("case"):
         try:
-            desk.ledger.act(str(case_id), act, look.person, said, assignee=to or None, until=day)
+            desk.ledger.act(
+                str(case_id), act, look.person, said, assignee=to or None, until=day, now=desk.now
+            )
             done += 1
         except CreditRiskError as problem:
             refused.append(f"{case_id}: {problem.message}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from credit_risk.book.naming import in_english
 from credit_risk.serving.console.session import Look
+from credit_risk.serving.desk import Desk
 from credit_risk.warnings.ledger import ACTS, STATES
 
-__all__ = ["LEVELS", "home_of", "page"]
+__all__ = ["LEVELS", "day_line", "home_of", "page"]
 
 LEVELS = {
     "red": ("红", "Red"),
@@ -70,10 +71,23 @@ def page(
         "tabs": [(path, zh, en) for path, right, zh, en in TABS if right in rights], "home": home_of(rights),
         "_": say, "text": text, "named": named, "look": look, "language": language, "levels": LEVELS, "states": STATES,
         "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path,
-        "today": desk.today.isoformat(),
+        "today": desk.today.isoformat(), "day_line": day_line(desk, say) if look else None,
     }  # fmt: skip
     html = _environment.get_template(template).render(shared | variables)
     return HTMLResponse(html, status)
+
+
+def day_line(desk: Desk, say: Callable[[str, str], str]) -> str | None:
+    """Return what day it is for who practises, and how old the scores are where they are stale; None otherwise."""
+    known = (desk.snapshots.current() or "")[:10]
+    told = say(f"数据截至 {known}", f"data as of {known}") if known else ""
+    if desk.practising:
+        day = say(f"练习日期 {desk.today}", f"Practice day {desk.today}")
+        return f"{day} · {told}" if told else day
+    age = (desk.today - date.fromisoformat(known)).days if known else 0
+    if age <= desk.rules.settings.service.stale_days:
+        return None
+    return say(f"{told}，已过 {age} 天", f"{told[:1].upper()}{told[1:]}, {age} days ago")
 
 
 def percent(value: float | None, digits: int = 1) -> str:
