@@ -12,6 +12,7 @@ from tests.conftest import EARLIER, END
 
 from credit_risk.explain.suppose import what_if_repaired
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.workbench import Piece
 from credit_risk.zone import Book
 
 
@@ -84,13 +85,33 @@ def finished(client: TestClient, path: str) -> str:
     return page
 
 
-def test_the_console_shows_both_pages(client: TestClient, punished: tuple[str, str]) -> None:
+def test_the_console_shows_a_repair(client: TestClient, punished: tuple[str, str]) -> None:
     subject, record = punished
     signed = client.post(
         "/console/sign-in", data={"user": "wang", "password": "practice-zone"}, follow_redirects=False
     )
     assert signed.status_code == 303
     page = finished(client, f"/console/enterprises/{subject}/what-if?record={record}")
-    assert "修复前后" in page and "正在计入的不利记录" in page
+    assert "修复前后" in page and "可以修复或补正的记录" in page
+    supposed = page.split("假定已修复或补正", 1)[1].split("</ul>", 1)[0]
+    assert supposed.count("<li>") == 1 and record in supposed, "the answer names what is supposed"
+    assert f'value="{record}" id="r{record}" checked' in page
+    wrong = finished(client, f"/console/enterprises/{subject}/what-if?record=nothing")
+    assert "no remedy of the book concerns it" in wrong and "修复前后" not in wrong
+
+
+def test_a_page_that_still_computes_offers_to_look_again(
+    app: FastAPI, client: TestClient, punished: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: Piece[object] = Piece()
+    monkeypatch.setattr(app.state.desk.workbench, "ask", lambda key, make: waits)
+    client.post("/console/sign-in", data={"user": "wang", "password": "practice-zone"})
+    page = client.get(f"/console/enterprises/{punished[0]}/what-if?record={punished[1]}").text
+    assert page.count("data-again") == 2 and page.count(f'href="?record={punished[1]}">刷新') == 2
+
+
+def test_the_console_shows_a_change(client: TestClient, punished: tuple[str, str]) -> None:
+    subject, _ = punished
+    client.post("/console/sign-in", data={"user": "wang", "password": "practice-zone"})
     page = finished(client, f"/console/enterprises/{subject}/change?since={EARLIER}")
     assert "本企业的新事实" in page

@@ -74,6 +74,7 @@ LISTS: dict[str, dict[str, tuple[type[schema.Entry], str]]] = {
         "lists": (policy.ListRule, "list"),
         "commitments": (policy.CommitmentRule, "rule"),
         "remedies": (remedy.Remedy, "remedy"),
+        "harmless": (remedy.Harmless, "record"),
         "shares": (share.Share, "share"),
         "names": (naming.Naming, "zh"),
     },

@@ -66,6 +66,8 @@ def _must(raw: RawBook, kind: str, name: str, key: str, word: str, known: Iterab
 
 def _check_remedies(raw: RawBook) -> None:
     records = raw.entries["records"]
+    for name, harmless in raw.entries["harmless"].items():
+        _must(raw, "harmless", name, "record", harmless.record, records, "a record type")
     for name, remedy in raw.entries["remedies"].items():
         _must(raw, "remedies", name, "record", remedy.record, records, "a record type")
         if remedy.add is not None:

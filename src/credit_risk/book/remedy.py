@@ -10,7 +10,17 @@ from pydantic import Field, model_validator
 from credit_risk.book.policy import Dated
 from credit_risk.book.schema import Entry, Name, Text
 
-__all__ = ["Remedy", "Wait"]
+__all__ = ["Harmless", "Remedy", "Wait"]
+
+
+class Harmless(Entry):
+    """When a record of a type that is adverse by its kind says nothing against the enterprise: a check without finding.
+
+    ``when`` is a condition on the fields of the record. It is for what people are shown as adverse; no score asks it.
+    """
+
+    record: Name
+    when: str
 
 
 class Wait(Dated):

@@ -60,6 +60,7 @@ class Rules:
     lists: dict[str, policy.ListRule]
     commitments: dict[str, policy.CommitmentRule]
     remedies: dict[str, remedy.Remedy]
+    harmless: dict[str, remedy.Harmless]
     shares: dict[str, share.Share]
     names: dict[str, naming.Naming]
     places: dict[tuple[str, str], Place]

@@ -20,14 +20,17 @@ from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.features import Matrix
 from credit_risk.features.language import parse
+from credit_risk.features.plan import Writer
+from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.records import Pool, Records, View, day_of, moment
+from credit_risk.records import Pool, View, day_of, moment
 from credit_risk.records.clock import Moment
 from credit_risk.records.envelope import LIFE_TARGET
 
 __all__ = [
     "Action",
     "Supposed",
+    "concerned",
     "days_left",
     "ended_relation",
     "fulfilled",
@@ -63,11 +66,11 @@ def open_actions(matrix: Matrix, subject: str, t: Moment) -> list[Action]:
     A remedy whose waiting time is not over yet is listed with the day on which it will be.
     """
     rules, found = matrix.catalogue.rules, list[Action]()
-    for remedy in rules.remedies.values():
-        wait = remedy.wait(day_of(t))
-        if wait is not None and matrix.records.pool.holds(remedy.record):
-            rows = _concerned(matrix.records, remedy, subject, t)
-            found += [_action(rules, remedy, wait, row, t) for row in rows]
+    with Session(matrix.records.pool, t) as session:
+        for remedy in rules.remedies.values():
+            if (wait := remedy.wait(day_of(t))) is not None:
+                rows = concerned(matrix, session, remedy.record, remedy.where, subject)
+                found += [_action(rules, remedy, wait, row, t) for row in rows]
     return sorted(found, key=lambda a: (a.happened, a.remedy, a.record_id))
 
 
@@ -144,12 +147,22 @@ def seen_with(pool: Pool, supposed: Supposed) -> View:
     return View(pool, tables)
 
 
-def _concerned(records: Records, remedy: Remedy, subject: str, t: Moment) -> list[Row]:
-    rows = records.as_of(remedy.record, t, [subject])
-    if remedy.where:
+def concerned(matrix: Matrix, session: Session, kind: str, where: str | None, subject: str) -> list[Row]:
+    """Return an enterprise's records of a type, usable at the session's t, that meet a condition of the book.
+
+    A null condition is not met. The question is written once a catalogue.
+    """
+    if not session.pool.holds(kind, session.waiting):
+        return []
+
+    def write(writer: Writer) -> ir.Table:
+        rows = writer.records.as_of(kind, writer.asked, writer.subjects)
         names: dict[str, ir.Value] = {c: rows[c] for c in rows.columns}
-        rows = rows.filter(compile_expression(parse(remedy.where), names, t).fill_null(False))
-    found: list[Row] = rows.to_pyarrow().to_pylist()
+        met = compile_expression(parse(where), names, writer.asked) if where else None
+        return rows if met is None else rows.filter(met.fill_null(False))
+
+    plan = matrix.catalogue.plans.get(["concerned", kind, where, str(session.pool.schema(kind))], write)
+    found: list[Row] = session.run(plan, [subject]).to_pylist()
     return found
 
 

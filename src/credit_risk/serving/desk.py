@@ -19,7 +19,9 @@ from credit_risk.archive import Archive, Asking, read_archive
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
-from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if_repaired
+from credit_risk.explain.mendable import Mendable, mendable
+from credit_risk.explain.remedies import fulfilled
+from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if, what_if_repaired
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
 from credit_risk.graph.network import Network
@@ -344,6 +346,23 @@ class Desk:
         t, model = self._in_force(subject)
         with self.suppose_lock:
             return what_if_repaired(self.supposing, model, subject, t, record_ids)
+
+    def mendable(self, subject: str) -> Mendable:
+        """Return which records of an enterprise can be mended at the published t, by the book."""
+        t = self._published_or_refused().as_of.to_pydatetime()
+        with self.suppose_lock:
+            return mendable(self.supposing, subject, t)
+
+    def what_if_mended(self, subject: str, record_ids: Sequence[str]) -> WhatIf:
+        """Return the published score as it would be once the duties behind records are performed; nothing is stored.
+
+        Raises InputError where nothing is published, the enterprise is not scored, or no remedy concerns a record.
+        """
+        t, model = self._in_force(subject)
+        with self.suppose_lock:
+            return what_if(
+                self.supposing, model, subject, t, fulfilled(self.supposing, subject, t, record_ids)
+            )
 
     def way(self, subject: str) -> Way:
         """Return the search for the fewest lawful actions that lead to a better grade, begun if needed."""

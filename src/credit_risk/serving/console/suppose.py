@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from credit_risk.errors import InputError
+from credit_risk.explain.mendable import Mendable
 from credit_risk.explain.suppose import CAUSES, Change, WhatIf
 from credit_risk.serving.console.enterprise import kinds
+from credit_risk.serving.console.mending import offers_of, reckoned
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
@@ -21,7 +23,6 @@ __all__ = ["router"]
 router = APIRouter()
 Reader = Annotated[Look, Depends(may("explain.read"))]
 A_MOMENT = 0.1  # seconds that a page waits for what is just being computed
-ADVERSE = ("minor", "general", "serious")
 
 
 @router.get("/enterprises/{subject}/what-if")
@@ -33,16 +34,18 @@ def what_if(
     record: Annotated[list[str] | None, Query(max_length=20)] = None,
     way: bool = False,
 ) -> HTMLResponse:
-    """Return the adverse records that count, what repairing the chosen ones would change, and the way out if asked."""
+    """Return which records can be mended and which not, what mending the chosen would change, the way out if asked."""
     published = desk.published()
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
     t = published.as_of.to_pydatetime()
     lines = desk.archive(subject, everything=False).lines
-    counting = [line for line in lines if line.severity in ADVERSE and line.status == "usable"]
-    piece = _repaired(desk, subject, record) if record else None
+    looked = _looked(desk, subject)
+    piece = _mended(desk, subject, record) if record else None
+    listed = looked.over(A_MOMENT)
     over = piece is None or piece.over(A_MOMENT)
-    search, refused = None, piece.refused if piece else None
+    found = piece.found if piece else None
+    search, refused = None, (piece.refused if piece else None) or looked.refused
     try:
         search = desk.way(subject) if way else None
     except InputError as wrong:
@@ -50,8 +53,11 @@ def what_if(
     note(desk, look, "what_if.read", subject)
     return page(
         request, look, "what_if.html", subject=subject, entry=published.directory.entry(subject), as_of=t,
-        lines=counting[::-1], chosen=set(record or []), found=piece.found if piece else None, over=over,
-        refused=refused, search=search, scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
+        offers=offers_of(desk.rules, lines, looked.found) if looked.found else None, listed=listed,
+        chosen=set(record or []), mended=[line for line in lines if line.record_id in (record or [])],
+        found=found, reckoned=reckoned(found) if found else None, over=over, here_again=request.url.query,
+        remedied={rule.record for rule in desk.rules.remedies.values()}, refused=refused, search=search,
+        scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
         indicators=desk.rules.indicators, grades=desk.rules.grades,
     )  # fmt: skip
 
@@ -75,11 +81,17 @@ def change(
     )  # fmt: skip
 
 
-def _repaired(desk: Desk, subject: str, record_ids: list[str]) -> Piece[WhatIf]:
-    """Return what repairs would change as a piece of work, begun now if it was not asked for before."""
+def _looked(desk: Desk, subject: str) -> Piece[Mendable]:
+    """Return which records can be mended as a piece of work, begun now if it was not asked for before."""
+    key = ("mendable", desk.snapshots.current(), subject)
+    return desk.workbench.ask(key, lambda: desk.mendable(subject))
+
+
+def _mended(desk: Desk, subject: str, record_ids: list[str]) -> Piece[WhatIf]:
+    """Return what mending records would change as a piece of work, begun now if it was not asked for before."""
     ids = tuple(sorted(set(record_ids)))
     key = ("what_if", desk.snapshots.current(), subject, ids)
-    return desk.workbench.ask(key, lambda: desk.what_if(subject, ids))
+    return desk.workbench.ask(key, lambda: desk.what_if_mended(subject, ids))
 
 
 def _changed(desk: Desk, subject: str, since: date) -> Piece[Change]:

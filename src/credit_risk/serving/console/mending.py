@@ -1,0 +1,70 @@
+"""The records of an enterprise as what-if offers them: those that can be mended, and the adverse ones that cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from credit_risk.archive import Line
+from credit_risk.book import Rules
+from credit_risk.explain.mendable import Mendable
+from credit_risk.explain.remedies import Action
+from credit_risk.explain.suppose import Moved, WhatIf
+
+__all__ = ["Offer", "Offers", "Reckoned", "offers_of", "reckoned"]
+
+WORST = ("serious", "general", "minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A record with what may be done about it; ``action`` is None where nothing may."""
+
+    line: Line
+    gravity: str
+    action: Action | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What can be mended, and what counts against the enterprise and cannot; the worst and newest first."""
+
+    open: list[Offer]
+    shut: list[Offer]
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What a what-if moved: indicators whose value changes, and the points shared out anew among all others."""
+
+    moved: list[Moved]
+    elsewhere: float
+
+
+def offers_of(rules: Rules, lines: Sequence[Line], found: Mendable) -> Offers:
+    """Return the usable records of an archive divided by whether the book has a remedy for them."""
+    usable = [line for line in lines if line.status == "usable"]
+    told = [Offer(one, _gravity(rules, one), found.actions.get(one.record_id)) for one in usable]
+    told.sort(key=lambda one: (_place(one.gravity), -one.line.happened.toordinal(), one.line.record_id))
+    adverse = [one for one in told if one.gravity in WORST and one.line.record_id not in found.harmless]
+    return Offers([one for one in told if one.action], [one for one in adverse if one.action is None])
+
+
+def reckoned(found: WhatIf) -> Reckoned:
+    """Return what moved, split by whether the indicator itself changes or only its share in the points."""
+    moved = [one for one in found.moved if one.before != one.after]
+    total = found.after.score - found.before.score
+    return Reckoned(moved, total - sum(one.points for one in moved))
+
+
+def _gravity(rules: Rules, line: Line) -> str:
+    """Return how grave a record is: by its own field ``severity`` where the type has one, else by its type."""
+    rule = rules.records.get(line.kind)
+    field = rule.fields.get("severity") if rule else None
+    told = [value for title, value in line.facts if field is not None and title == field.title]
+    codes = (field.codes or {}) if field else {}
+    return next((code for code, title in codes.items() if title in told), line.severity)
+
+
+def _place(gravity: str) -> int:
+    return WORST.index(gravity) if gravity in WORST else len(WORST)
