@@ -18,6 +18,7 @@ from credit_risk.serving.console import (
     compare,
     enterprise,
     identity,
+    kept_back,
     library,
     measures,
     papers,
@@ -61,6 +62,7 @@ def create_console(desk: Desk) -> FastAPI:
     for part in (
         sign_in,
         queue,
+        kept_back,
         case,
         measures,
         enterprise,

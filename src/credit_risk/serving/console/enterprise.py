@@ -20,7 +20,7 @@ from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.published import history_of
-from credit_risk.warnings.ledger import OPEN, Case
+from credit_risk.warnings.ledger import OPEN, WHY, Case
 
 __all__ = ["apart_of", "kinds", "names", "reasons_of", "router", "unsaid_of"]
 
@@ -116,7 +116,8 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
         labels=labels, peers=_peers(desk, row["peer_group"]),
         reasons=reasons_of(row), unsaid=unsaid_of(desk, row),
         history=history.to_dict("records"), cases=desk.ledger.of(subject),
-        grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
+        kept_back=desk.ledger.kept_back(published.snapshot_id, [subject]) if "warning.read" in look.rights else [],
+        why_kept=WHY, grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
         apart=apart_of(row), terms=_terms(row), heads=_heads(desk, row),
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from credit_risk.errors import CreditRiskError, InputError
 from credit_risk.serving.board import Asked
-from credit_risk.serving.console.render import page
+from credit_risk.serving.console.kept_back import kept_back_of, why_unrated
+from credit_risk.serving.console.render import LEVELS, page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import DECIDED, OPEN
@@ -71,7 +72,8 @@ def show(
         request, look, "queue.html", rows=[(c, directory.entry(c.subject) if directory else None) for c in cases],
         total=len(found), number=number, pages=-(-len(found) // PAGE), views=VIEWS, chosen=chosen,
         opened=board.open_by_level(), by_state=board.by_state(), loads=board.loads(desk.today),
-        capacity=capacity_of(desk, published),
+        capacity=capacity_of(desk, published), kept_back=len(kept_back_of(desk, published)), worth=_worth(desk, look),
+        unrated=why_unrated(published, [case.subject for case in cases]),
         signals=signals, kinds={s.kind for s in signals.values()},
         departments=sorted({s.department for s in signals.values() if s.department}),
         choices=_choices(desk, labels), people=handlers(desk), may_handle="warning.handle" in look.rights,
@@ -134,6 +136,18 @@ def capacity_of(desk: Desk, published: Published | None) -> int:
     if published is None:
         return 0
     return max(1, int(published.scores["scorable"].sum() * desk.rules.settings.alerts.open_share))
+
+
+def _worth(desk: Desk, look: Look) -> str:
+    """Return what the value of a review is made of, with the weights and the chance assumed where there is none."""
+    alerts = desk.rules.settings.alerts
+    weights = look.say("、", ", ").join(f"{look.say(*LEVELS[n])} {w:g}" for n, w in alerts.weight.items())
+    return look.say(
+        f"颜色权重：{weights}。出事的可能性：违约概率与近期事件风险折中，所以违约概率高的不一定在前；"
+        f"不能评分的按 {alerts.unscored_chance:.0%} 计。",
+        f"Weights: {weights}. The chance is between PD and the risk of an event soon, so the higher PD need not come "
+        f"first; {alerts.unscored_chance:.0%} is assumed where there is no score.",
+    )
 
 
 def _choices(desk: Desk, labels: dict[str, str]) -> list[tuple[str, Any, dict[str, Any]]]:

@@ -8,6 +8,7 @@ import threading
 import time
 
 from credit_risk.archive import Asking
+from credit_risk.serving.console.kept_back import kept_back_of
 from credit_risk.serving.console.performance import events_of
 from credit_risk.serving.console.portfolio import whole_of
 from credit_risk.serving.console.sources import sources_of
@@ -21,7 +22,7 @@ LOOK_EVERY = 5.0
 
 
 def warm_up(desk: Desk) -> None:
-    """Read what pages share: directory, board, the zone's figures, sources, events, network, profile."""
+    """Read what pages share: directory, board, the zone's figures, sources, events, network, profile, remedies."""
     published = desk.published()
     if published is None:
         return
@@ -29,6 +30,7 @@ def warm_up(desk: Desk) -> None:
     desk.once("portfolio", published, lambda: whole_of(desk, published))
     desk.once("events", published, lambda: events_of(desk, published))
     sources_of(desk, published)
+    kept_back_of(desk, published)
     desk.network()
     with (
         desk.look_lock,
@@ -38,6 +40,7 @@ def warm_up(desk: Desk) -> None:
     scored = published.scores.index[published.scores["scorable"]]
     if len(scored):
         desk.profile(str(scored[0]))
+        desk.mendable(str(scored[0]))
         _print_reports(desk, str(scored[0]))
         desk.policy.of(published.snapshot_id, str(scored[0]), desk.today)
 

@@ -4,6 +4,7 @@ from credit_risk.warnings.ledger.audit import VERDICTS, AuditSample, Drawn
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded
 from credit_risk.warnings.ledger.history import proposer
+from credit_risk.warnings.ledger.kept_back import WHY, KeptBack
 from credit_risk.warnings.ledger.ledger import Ledger
 from credit_risk.warnings.ledger.overview import Mark, merged
 from credit_risk.warnings.ledger.states import ACTS, DECIDED, OPEN, STATES, Act, State
@@ -16,11 +17,13 @@ __all__ = [
     "OPEN",
     "STATES",
     "VERDICTS",
+    "WHY",
     "Act",
     "AuditSample",
     "Case",
     "Drawn",
     "Folded",
+    "KeptBack",
     "Ledger",
     "Mark",
     "Move",

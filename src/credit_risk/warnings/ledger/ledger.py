@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, 
 from credit_risk.book import Rules
 from credit_risk.errors import CheckFailed, InputError, nearest
 from credit_risk.store import exclusive, reading
-from credit_risk.store.tables import cases, moves, suppressed
+from credit_risk.store.tables import cases, moves
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.fold import Folded, Usable, fold
 from credit_risk.warnings.ledger.history import barred, before_last, last_step, proposer
+from credit_risk.warnings.ledger.kept_back import KeptBack, kept_back, overview_of
 from credit_risk.warnings.ledger.overview import Mark, mark_of, overview
 from credit_risk.warnings.ledger.similar import alike, nearest_by_codes
 from credit_risk.warnings.ledger.states import ACTS, OPEN
@@ -126,10 +127,12 @@ class Ledger:
             return {(state, level): int(n) for state, level, n in connection.execute(rows)}
 
     def suppressed(self, snapshot_id: str) -> pd.DataFrame:
-        """Return what a fold did not open, and why (``cooled_down``, ``over_budget``), worst first."""
-        rows = select(suppressed).where(suppressed.c.snapshot_id == snapshot_id)
-        with reading(self.engine).connect() as connection:
-            return pd.read_sql(rows.order_by(suppressed.c.value.desc(), suppressed.c.subject), connection)
+        """Return whom a fold opened no case for, and why, in the order of work (``kept_back.py``)."""
+        return overview_of(self.engine, snapshot_id)
+
+    def kept_back(self, snapshot_id: str, subjects: Sequence[str]) -> list[KeptBack]:
+        """Return the warnings of these enterprises that became no case, with their findings."""
+        return kept_back(self.engine, snapshot_id, subjects)
 
     # ---- writing ----------------------------------------------------------------------------------
 
