@@ -24,7 +24,7 @@ group = typer.Typer(
 app.add_typer(group, name="override")
 
 By = Annotated[str, typer.Option("--by", help="Account id of the person who acts (credit-risk users).")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept for ever.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept on record.")]
 OverrideId = Annotated[str, typer.Argument(metavar="ID")]
 
 

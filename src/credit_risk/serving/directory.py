@@ -10,7 +10,9 @@ from credit_risk.book import Rules
 from credit_risk.records import Records
 from credit_risk.records.clock import Moment
 
-__all__ = ["Directory", "Entry"]
+__all__ = ["FOUND", "Directory", "Entry"]
+
+FOUND = 20  # at most so many are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Directory:
         """Return the label codes of each subject, one column a label."""
         return self.table[self.fields].reindex(subjects).set_axis(subjects.index)
 
-    def find(self, text: str, most: int = 20) -> list[Entry]:
+    def find(self, text: str, most: int = FOUND) -> list[Entry]:
         """Return enterprises whose code begins with ``text`` or whose name contains it, exact codes first."""
         asked = text.strip()
         if not asked:

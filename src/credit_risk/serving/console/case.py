@@ -18,7 +18,7 @@ from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.console.standing import standing_of
 from credit_risk.serving.console.wording import doing, engine_said
-from credit_risk.serving.desk import Desk
+from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import Case, Move, proposer
 
 __all__ = ["router"]
@@ -59,7 +59,7 @@ def show(
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
         measures=standing.measures if standing else [],
-        picture=picture_of(desk, look, published, case.subject, 1, NEAR) if published else Picture([], [], 0),
+        picture=nearest_of(desk, look, published, case.subject) if published else Picture([], [], 0),
         titles={name: rule.title for name, rule in desk.rules.relations.items()},
     )  # fmt: skip
 
@@ -84,6 +84,13 @@ def act(
     )
     note(desk, look, f"case.{act}", case.subject)
     return RedirectResponse(f"/console/cases/{case_id}?done={act}", 303)
+
+
+def nearest_of(desk: Desk, look: Look, published: Published, subject: str) -> Picture:
+    """Return the picture of an enterprise's own relations; of two steps where one leads to no enterprise yet."""
+    picture = picture_of(desk, look, published, subject, 1, NEAR)
+    named = [node for node in picture.nodes if node["kind"] == "enterprise"]
+    return picture if len(named) > 1 else picture_of(desk, look, published, subject, 2, NEAR)
 
 
 def _moves(desk: Desk, look: Look, past: list[Move]) -> list[Move]:

@@ -19,6 +19,7 @@ from credit_risk.serving.console import shapes
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.directory import FOUND
 from credit_risk.serving.published import history_of
 from credit_risk.warnings.ledger import OPEN, WHY, Case
 
@@ -95,7 +96,7 @@ def search(
         (e, scores.loc[e.subject] if scores is not None and e.subject in scores.index else None)
         for e in found
     ]
-    return page(request, look, "search.html", q=q, rows=rows)
+    return page(request, look, "search.html", q=q, rows=rows, most=FOUND)
 
 
 @router.get("/enterprises/{subject}")

@@ -80,7 +80,13 @@ def picture_of(desk: Desk, look: Look, published: Published, subject: str, hops:
     height = HEIGHT if len(ego.nodes) > FEW else HEIGHT // 2
     shared = {end: tie.kind for tie in ego.ties for end in (tie.src, tie.dst)}
     nodes = [
-        _placed(node, published, _titled(desk, look, published, node.id, shared), height)
+        _placed(
+            node,
+            published,
+            _name(look, published, node.id),
+            _titled(desk, look, published, node.id, shared),
+            height,
+        )
         for node in ego.nodes
     ]
     at = {n["id"]: n for n in nodes}
@@ -88,7 +94,7 @@ def picture_of(desk: Desk, look: Look, published: Published, subject: str, hops:
 
 
 def _titled(desk: Desk, look: Look, published: Published, node: str, shared: dict[str, str]) -> str:
-    """Return the name of a node; what is neither enterprise nor person is called after the relation to it."""
+    """Return the title of a node; what is neither enterprise nor person is called after the relation to it."""
     kind, colon, rest = node.partition(":")
     if not colon or kind == "person" or node not in shared:
         return _name(look, published, node)
@@ -102,15 +108,15 @@ def _name(look: Look, published: Published, node: str) -> str:
     return f"{look.say('自然人', 'person')} #{node[-6:]}" if kind == "person" else rest
 
 
-def _placed(node: Node, published: Published, name: str, height: int) -> dict[str, Any]:
+def _placed(node: Node, published: Published, name: str, title: str, height: int) -> dict[str, Any]:
     scores = published.scores
     grade = scores.at[node.id, "grade"] if node.id in scores.index else None
     return {
-        "id": node.id, "kind": node.kind, "steps": node.steps, "name": name,
+        "id": node.id, "kind": node.kind, "steps": node.steps, "name": name, "title": title,
         "grade": grade if isinstance(grade, str) else None,
         "x": round(WIDTH / 2 + node.x * (WIDTH / 2 - MARGIN), 1),
         "y": round(height / 2 + node.y * (height / 2 - MARGIN), 1),
-        "label": _label(node, name),
+        "label": _label(node, title),
     }  # fmt: skip
 
 
