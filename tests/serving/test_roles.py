@@ -15,9 +15,11 @@ OPEN = {"/sign-in", "/sign-out", "/language/{language}", "/font.otf"}
 CONSOLE = {
     ("GET", "/"): "warning.read",
     ("GET", "/next"): "warning.read",
+    ("GET", "/kept-back"): "warning.read",
     ("POST", "/together"): "warning.handle",
     ("GET", "/cases/{case_id}"): "warning.read",
     ("POST", "/cases/{case_id}"): "warning.handle",
+    ("POST", "/cases/{case_id}/measures"): "warning.handle",
     ("GET", "/search"): "score.read",
     ("GET", "/enterprises/{subject}"): "score.read",
     ("GET", "/enterprises/{subject}/archive"): "archive.read",
@@ -79,6 +81,7 @@ REFUSED = (403, 409)  # 409: the ledger itself says no
 FORM = {
     "act": "note", "version": "1", "reason": "x", "public": "B", "basis": "x", "expires": "2026-07-31", "key": "none",
     "user_id": "none", "name": "x", "role": "system", "password": "short", "scene": "none", "key_id": "none",
+    "measure": "none",
 }  # fmt: skip
 
 

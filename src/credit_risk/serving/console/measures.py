@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from credit_risk.book.naming import in_english
 from credit_risk.errors import CheckFailed
 from credit_risk.policy.proposals import propose
-from credit_risk.serving.console.session import AtDesk, Look, checked, note
+from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, note
 from credit_risk.serving.console.standing import standing_of
 from credit_risk.serving.desk import Desk
 
@@ -29,6 +29,8 @@ def propose_measure(
     version: Annotated[int, Form()],
 ) -> RedirectResponse:
     """Propose a measure as a named person; nothing is taken, the proposal is noted in the case with its basis."""
+    if "warning.handle" not in look.rights:
+        raise NotAllowed("warning.handle")
     case = desk.ledger.case(case_id)
     standing = standing_of(desk, case.subject)
     if case.state != "confirmed" or standing is None:
