@@ -14,11 +14,12 @@ from credit_risk.archive import archive_page, read_archive
 from credit_risk.archive.page import archive_json, archive_text
 from credit_risk.archive.timeline import Archive
 from credit_risk.errors import InputError
+from credit_risk.records.reader import Reader
 from credit_risk.zone import Book
 
 
 def _read(book: Book, subject: str, t: str = END, everything: bool = True) -> Archive:
-    return read_archive(book.rules, book.records, book.graph, subject, t, everything=everything)
+    return read_archive(book.rules, Reader(book.pool), subject, t, everything=everything)
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +81,8 @@ def test_before_the_repair_was_received_it_was_in_use(book: Book, repaired: tupl
 def test_adverse_facts_older_than_five_years_are_not_shown(book: Book, repaired: tuple[str, str]) -> None:
     subject, _ = repaired
     far = replace(book.rules)
-    everything = read_archive(far, book.records, book.graph, subject, "2040-01-01", everything=True)
-    shown = read_archive(far, book.records, book.graph, subject, "2040-01-01", everything=False)
+    everything = read_archive(far, Reader(book.pool), subject, "2040-01-01", everything=True)
+    shown = read_archive(far, Reader(book.pool), subject, "2040-01-01", everything=False)
     adverse = [line for line in everything.lines if line.severity in ("minor", "general", "serious")]
     assert adverse and not [line for line in shown.lines if line.severity in ("minor", "general", "serious")]
 

@@ -12,6 +12,7 @@ from credit_risk.archive import Archive, archive_page, read_archive
 from credit_risk.archive.names import names_of
 from credit_risk.archive.page import archive_text, blocks
 from credit_risk.records import ingest
+from credit_risk.records.reader import Reader
 from credit_risk.zone import Book
 
 A, B = "91310115MA1K3CUM7M", "91350100M000100Y43"
@@ -52,7 +53,7 @@ def merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
 
 
 def _read(book: Book, subject: str, t: str = "2026-06-30") -> Archive:
-    return read_archive(book.rules, book.records, book.graph, subject, t, everything=False)
+    return read_archive(book.rules, Reader(book.pool), subject, t, everything=False)
 
 
 def test_both_sides_of_a_merger_tell_it_from_the_day_on_which_it_was_received(merged: Book) -> None:

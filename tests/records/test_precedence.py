@@ -12,10 +12,10 @@ from credit_risk.archive import read_archive
 from credit_risk.archive.page import archive_text
 from credit_risk.book import Rules, open_rules
 from credit_risk.errors import BookError
-from credit_risk.graph import Graph
 from credit_risk.records import Pool, Records, ingest
 from credit_risk.records.contract import breaches
 from credit_risk.records.one import Quick
+from credit_risk.records.reader import Reader
 
 A, B = "91350100M000100Y43", "913100007109392661"
 NOW = datetime(2024, 12, 31)
@@ -133,14 +133,13 @@ def test_the_archive_names_who_prevails_and_what_differs_and_hides_both_once_it_
     )
     pool = Pool(rules)
     ingest(pool, now=NOW)
-    records = Records(pool)
 
     def read(t: str, everything: bool) -> str:
-        return archive_text(read_archive(rules, records, Graph(pool, records), A, t, everything=everything))
+        return archive_text(read_archive(rules, Reader(pool), A, t, everything=everything))
 
     before = read("2024-03-01", False)
     assert "以其他来源为准" in before and "为准来源市平台" in before and "kind 罚款 ↔ 警告" in before
-    after = read_archive(rules, records, Graph(pool, records), A, "2024-06-01", everything=False)
+    after = read_archive(rules, Reader(pool), A, "2024-06-01", everything=False)
     assert after.lines == [] and after.hidden == 2
     assert read("2024-06-01", True).count("〔已修复〕") == 2
 

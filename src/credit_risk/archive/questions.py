@@ -1,7 +1,8 @@
 """What an archive asks of the pool, written as SQL once a book: a page of it is run in a blink.
 
-The records of one enterprise are asked for type by type, then the life records on all of them together. Whether a
-record is looked at is decided before its versions are ranked, so a large pool costs little more than a small one.
+They are asked of what a ``Reader`` read of one enterprise: which versions are known by one statement over all types,
+then the rows of those types that have any, then the life records on all of them together. Questions about single
+records go to the pool itself; which records are looked at is decided there before their versions are ranked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from credit_risk.book import Rules
@@ -19,7 +21,7 @@ from credit_risk.graph import Graph
 from credit_risk.records import Pool, Records
 from credit_risk.records.as_of import known_versions
 from credit_risk.records.clock import Moment
-from credit_risk.records.envelope import LIFE_TARGET
+from credit_risk.records.envelope import LIFE_TARGET, relation_schema
 from credit_risk.records.sql import quote
 from credit_risk.records.when import moment_value
 
@@ -51,27 +53,24 @@ class Asking:
     def __exit__(self, *_: object) -> None:
         self.session.connection.close()
 
-    def kinds_of(self, subject: str) -> set[str]:
-        """Return the types that have any row of an enterprise (of relations: at either end), by one statement.
+    def records(self, subject: str) -> dict[str, Rows]:
+        """Return by type the records of an enterprise in their version of t, with how many versions came.
 
-        Most types have none. To find that out for all of them together takes less than to ask one of them.
+        Which versions these are is asked of all types by one statement over few columns; the rows are only read.
         """
-        rules, parts = self.plans.rules, []
-        who: dict[str, tuple[str, ...]] = {
-            n: ("subject",) for n, rule in rules.records.items() if rule.life is None
-        }
-        who |= dict.fromkeys(rules.relations, ("src", "dst"))
-        for kind in (kind for kind in who if self.holds(kind)):
-            rows = self.pool.select(self.session.connection, kind, f"any_{kind}", self.session.waiting)
-            parts += [
-                f"SELECT {quote(kind)} FROM ({rows}) WHERE {end} = {quote(subject)}" for end in who[kind]
-            ]
-        found = self.session.connection.execute(" UNION ".join(parts)).fetchall() if parts else []
-        return {kind for (kind,) in found}
+        kinds = [kind for kind, rule in self.rules.records.items() if rule.life is None]
+        known = self._ask(["known"], kinds, [subject], lambda writer: _known(writer, kinds))
+        counts = {(row["kind"], row["record_id"], row["version"]): row[VERSIONS] for row in known}
+        there = {kind for kind, _, _ in counts}
+        return {kind: self._rows(kind, subject, counts) for kind in kinds if kind in there}
 
-    def records(self, kind: str, subject: str) -> Rows:
-        """Return the records of an enterprise in their version of t, with how many versions came (``VERSIONS``)."""
-        return self._ask(["record", kind], [kind], [subject], lambda writer: _records(writer, kind))
+    def _rows(self, kind: str, subject: str, counts: dict[tuple[str, str, str], int]) -> Rows:
+        """Return the rows of a type whose versions are counted, each once however often it was delivered."""
+        stored = self.pool.select(self.session.connection, kind, f"any_{kind}", self.session.waiting)
+        asked = f"SELECT * FROM ({stored}) WHERE subject = {quote(subject)}"
+        rows = self.session.connection.execute(asked).to_arrow_table().to_pylist()
+        by = {(kind, row["record_id"], row["version"]): row for row in rows}
+        return [row | {VERSIONS: counts[key]} for key, row in by.items() if key in counts]
 
     def named(self, kind: str, record_id: str) -> Rows:
         """Return the record or relation of that id in its version of t; nothing where it was not known."""
@@ -82,9 +81,11 @@ class Asking:
             lambda writer: known_versions(_named(writer, kind), writer.asked),
         )
 
-    def relations(self, kind: str, subject: str) -> Rows:
-        """Return the relations of an enterprise, either end, in their version of t."""
-        return self._ask(["relation", kind], [kind], [subject], lambda writer: _relations(writer, kind))
+    def relations(self, subject: str) -> dict[str, Rows]:
+        """Return by type the relations of an enterprise, either end, in their version of t."""
+        kinds = list(self.rules.relations)
+        rows = self._ask(["relations"], kinds, [subject], lambda writer: _relations(writer, kinds))
+        return {kind: [row for row in rows if row["kind"] == kind] for kind in kinds}
 
     def lives(self, kind: str, record_ids: Sequence[str]) -> Rows:
         """Return the life records of a type on these records, as known at t."""
@@ -122,24 +123,24 @@ class Asking:
         """Write the SQL of every question that a page may ask, so that nobody waits for that at the first one."""
         rules = self.rules
         for kind in (n for n, rule in rules.records.items() if self.holds(n) and rule.life is None):
-            self.records(kind, NOBODY)
             self.named(kind, NOBODY)
             self.usable(kind, [NOBODY])
             self.usable_of(kind, [NOBODY])
         for kind in filter(self.holds, rules.relations):
-            self.relations(kind, NOBODY)
             self.named(kind, NOBODY)
             self.usable(kind, [NOBODY])
+        self.records(NOBODY)
+        self.relations(NOBODY)
         self.ended([NOBODY])
         self.objected([NOBODY])
 
     def _ask(
         self, what: list[str], kinds: list[str], asked: Sequence[str], write: Callable[[Writer], ir.Table]
     ) -> Rows:
-        if not asked:
+        if not asked or not kinds:
             return []
         schemas = [str(self.pool.schema(kind)) for kind in kinds]
-        plan: Plan = self.plans.get(["archive", *what, *schemas], write)
+        plan: Plan = self.plans.get(["archive", *what, *kinds, *schemas], write)
         rows: Rows = self.session.run(plan, asked).to_pylist()
         return rows
 
@@ -162,15 +163,22 @@ def _plans(same: _Same) -> Plans:
     return Plans(same.rules, "archive")
 
 
-def _records(writer: Writer, kind: str) -> ir.Table:
-    rows = writer.outline.scan(kind).semi_join(writer.subjects, "subject")
+def _together(writer: Writer, kinds: list[str], *columns: str) -> ir.Table:
+    """Return some columns of the rows of several types, one below the other, with their type as ``kind``."""
+    parts = [writer.outline.scan(kind).select(ibis.literal(kind).name("kind"), *columns) for kind in kinds]
+    return parts[0] if len(parts) == 1 else ibis.union(*parts)
+
+
+def _known(writer: Writer, kinds: list[str]) -> ir.Table:
+    rows = _together(writer, kinds, "subject", "record_id", "version", "received_at")
+    rows = rows.semi_join(writer.subjects, "subject")
     received = rows.filter(rows.received_at <= moment_value(writer.asked))
     counts = received.group_by("record_id").aggregate(**{VERSIONS: received.count()})
     return known_versions(rows, writer.asked).inner_join(counts, "record_id")
 
 
-def _relations(writer: Writer, kind: str) -> ir.Table:
-    rows, who = writer.outline.scan(kind), writer.subjects
+def _relations(writer: Writer, kinds: list[str]) -> ir.Table:
+    rows, who = _together(writer, kinds, *relation_schema().names), writer.subjects
 
     def touching(table: ir.Table) -> ir.Table:
         return table.filter(table.src.isin(who.subject) | table.dst.isin(who.subject))

@@ -14,10 +14,10 @@ from credit_risk.archive.questions import VERSIONS, Asking
 from credit_risk.book import Rules
 from credit_risk.book.schema import FieldRule, RecordType, Text
 from credit_risk.errors import InputError
-from credit_risk.graph import Graph
-from credit_risk.records import Records, day_of
+from credit_risk.records import day_of
 from credit_risk.records.clock import Moment
 from credit_risk.records.envelope import LIFE_TARGET
+from credit_risk.records.reader import Reader
 
 __all__ = ["STATUSES", "Archive", "Line", "read_archive"]
 
@@ -78,9 +78,7 @@ class Archive:
     hidden: int
 
 
-def read_archive(
-    rules: Rules, records: Records, graph: Graph, subject: str, t: Moment, *, everything: bool
-) -> Archive:
+def read_archive(rules: Rules, reader: Reader, subject: str, t: Moment, *, everything: bool) -> Archive:
     """Read the archive of an enterprise as known at t.
 
     Parameters
@@ -95,9 +93,8 @@ def read_archive(
         Nothing at all is known of the enterprise at t.
 
     """
-    with Asking(rules, records.pool, t) as asking:
-        held = asking.kinds_of(subject)
-        rows = {kind: asking.records(kind, subject) for kind in rules.records if kind in held}
+    with Asking(rules, reader.read([subject], [subject]), t) as asking:
+        rows = asking.records(subject)
         ids = [row["record_id"] for found in rows.values() for row in found]
         over = prevailing(rules, asking, ids)
         lives = _ended(rules, asking, [*ids, *(one.preferred for one in over.values())])
@@ -110,8 +107,8 @@ def read_archive(
         ]
         for line in (one for one in lines if one.record_id in over):
             line.facts.extend(over[line.record_id].facts(rules, line.kind))
-        for kind in (n for n in rules.relations if n in held):
-            lines += _relations(rules, kind, asking.relations(kind, subject), subject, day_of(t))
+        for kind, mine in asking.relations(subject).items():
+            lines += _relations(rules, kind, mine, subject, day_of(t))
     if not lines:
         raise InputError(f"nothing is known of {subject} at {day_of(t)}", hint="check the code and the date")
     shown = lines if everything else [line for line in lines if _may_be_seen(line, day_of(t))]

@@ -16,6 +16,7 @@ from credit_risk.cli.app import BookFolder, app, err
 from credit_risk.cli.score import AsOf, as_known
 from credit_risk.errors import CheckFailed, InputError, nearest
 from credit_risk.evaluation.fonts import font_for_page
+from credit_risk.records.reader import Reader
 from credit_risk.records.store import atomic_path
 from credit_risk.records.uscc import normalise
 from credit_risk.zone import Book
@@ -49,7 +50,7 @@ def archive(
         raise CheckFailed(f"role {role} may not read archives", hint="it needs archive.read")
     code = normalise(subject) if book.rules.settings.subject == "uscc" else subject
     everything = "archive.read_hidden" in roles[role].may
-    found = read_archive(book.rules, book.records, book.graph, code, as_known(as_of), everything=everything)
+    found = read_archive(book.rules, Reader(book.pool), code, as_known(as_of), everything=everything)
     others = {line.other for line in found.lines if line.other}
     names = names_of(book.rules, book.records, [code, *sorted(others)], as_known(as_of))
     tellers: dict[str, Callable[[Archive], str]] = {

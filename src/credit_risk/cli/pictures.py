@@ -13,6 +13,7 @@ from credit_risk.archive import read_archive
 from credit_risk.cli.app import BookFolder, app, out
 from credit_risk.errors import InputError
 from credit_risk.evaluation.report.explained import drift, timeline, waterfall
+from credit_risk.records.reader import Reader
 from credit_risk.records.uscc import normalise
 from credit_risk.zone import Book
 
@@ -58,7 +59,7 @@ def _history(book: Book, subject: str, row: dict[str, Any]) -> pd.DataFrame:
 
 
 def _events(book: Book, subject: str, row: dict[str, Any], first: pd.Timestamp) -> list[tuple[date, str]]:
-    archive = read_archive(book.rules, book.records, book.graph, subject, row["as_of"], everything=False)
+    archive = read_archive(book.rules, Reader(book.pool), subject, row["as_of"], everything=False)
     since = (first - pd.DateOffset(months=12)).date()
     lines = [x for x in archive.lines if x.severity in ADVERSE and x.status == "usable"]
     return [(line.happened, line.title.zh) for line in lines if line.happened >= since]

@@ -11,6 +11,7 @@ import typer
 
 from credit_risk.archive import read_archive
 from credit_risk.cli.app import BookFolder, app, err
+from credit_risk.records.reader import Reader
 from credit_risk.records.store import atomic_path
 from credit_risk.records.uscc import normalise
 from credit_risk.serving.report import compose_report, report_json, report_page
@@ -35,7 +36,7 @@ def report(
     book = Book.open(BookFolder.path)
     t = as_of or str(date.today())
     code = normalise(subject) if book.rules.settings.subject == "uscc" else subject
-    archive = read_archive(book.rules, book.records, book.graph, code, t, everything=False)
+    archive = read_archive(book.rules, Reader(book.pool), code, t, everything=False)
     chosen = snapshot or book.snapshots.current()
     row = book.snapshots.row(chosen, code) if chosen else None
 

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from credit_risk.book import Rules
 from credit_risk.graph.ties import Ints, Ties, club_sizes, enterprises
-from credit_risk.records import Pool
-from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.held import Held
-from credit_risk.records.sql import identifier
+from credit_risk.records.reader import Reader
 
-__all__ = ["Reader", "Surroundings"]
+__all__ = ["Surroundings"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -112,64 +109,3 @@ class Surroundings:
         """Return all versions of every record and relation that can matter to ``subjects``, read now."""
         whose, ends = self.around(subjects)
         return reader.read(whose, ends)
-
-
-class Reader:
-    """Reads what belongs to some nodes from a pool; the statements' sources stay as long as the pool is the same."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool, self.rules, self.connection = pool, pool.rules, pool.cursor()
-        self._shown: dict[str, object] = {}
-
-    def read(self, whose: Sequence[str], ends: Sequence[str]) -> Held:
-        """Return the records of ``whose``, the relations of ``ends``, and what ended or objected to either."""
-        held = Held(self.pool, whose)
-        self._register("near_whose", whose)
-        self._register("near_ends", ends)
-        lives = [kind for kind, rule in self.rules.records.items() if rule.life]
-        self.connection.execute("BEGIN")
-        for kind in [one for one in self.rules.records if one not in lives]:
-            held.keep(self.connection, kind, self._records(kind))
-        for kind in self.rules.relations:
-            held.keep(self.connection, kind, self._relations(kind))
-        ids = " UNION ALL ".join(f"SELECT record_id FROM {held.table(k)}" for k in self._kinds(lives))
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE near_ids AS {ids}")
-        for kind in lives:
-            held.keep(self.connection, kind, self._lives(kind))
-        self.connection.execute("COMMIT")
-        return held
-
-    def _kinds(self, without: Sequence[str]) -> list[str]:
-        return [kind for kind in [*self.rules.records, *self.rules.relations] if kind not in without]
-
-    def _register(self, name: str, nodes: Sequence[str]) -> None:
-        self.connection.register(name, pa.table({"name": pa.array(nodes, pa.string())}))
-
-    def _records(self, kind: str) -> str:
-        """Select the records of whoever is near, and the trades that name one of them as the partner."""
-        partners = {str(p.partner) for p in self.rules.patterns.values() if p.records == kind and p.partner}
-        named = [f"{identifier(c)} IN (SELECT name FROM near_whose)" for c in ["subject", *sorted(partners)]]
-        return f"SELECT * FROM {self._source(kind)} WHERE {' OR '.join(named)}"
-
-    def _relations(self, kind: str) -> str:
-        """Select the relations of the ends, in every version: a correction may have moved an end."""
-        touching = "src IN (SELECT name FROM near_ends) OR dst IN (SELECT name FROM near_ends)"
-        return self._versions(kind, touching)
-
-    def _lives(self, kind: str) -> str:
-        """Select what ended or objected to what was read, and what is known of the near themselves."""
-        acting = f"{LIFE_TARGET} IN (SELECT record_id FROM near_ids)"
-        return self._versions(kind, f"{acting} OR subject IN (SELECT name FROM near_whose)")
-
-    def _versions(self, kind: str, where: str) -> str:
-        name = self._source(kind)
-        return f"SELECT * FROM {name} WHERE record_id IN (SELECT record_id FROM {name} WHERE {where})"
-
-    def _source(self, kind: str) -> str:
-        """Return the name of a type's rows, shown anew when the pool holds others than before."""
-        name, (pending, files) = f"whole_{kind}", self.pool.unfolded(kind)
-        now = files, None if pending is None else pending["version"].to_pylist()
-        if self._shown.get(kind) != now:
-            self.pool.show(self.connection, kind, name)
-            self._shown[kind] = now
-        return identifier(name)

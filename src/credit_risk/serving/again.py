@@ -28,6 +28,7 @@ from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.graph import Graph
 from credit_risk.records import Pool, Records, moment
+from credit_risk.records.lookup import refresh
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.in_force import InForce, Now
 from credit_risk.serving.sources import SourceWatch
@@ -124,6 +125,7 @@ class Rescorer:
     # ---- the thread ---------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._guarded(self._look_up)
         self._guarded(self._warm)
         self.warmed.set()
         while True:
@@ -148,6 +150,10 @@ class Rescorer:
             log.exception("scoring again failed")
             return False
         return True
+
+    def _look_up(self) -> None:
+        """See to it that the records of a few are found without reading whole batches."""
+        refresh(self.matrix.records.pool)
 
     def _look(self) -> None:
         self.desk.sources.look(self.matrix.records.pool)

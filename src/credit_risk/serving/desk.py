@@ -29,6 +29,7 @@ from credit_risk.models.artefact import load_model
 from credit_risk.models.model import CreditModel
 from credit_risk.policy import Overrides, Policy
 from credit_risk.records import Inbox, Pool, Records
+from credit_risk.records.reader import Reader
 from credit_risk.serving.access import Keys
 from credit_risk.serving.again import Rescorer
 from credit_risk.serving.audit import Audit
@@ -40,7 +41,7 @@ from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.published import Published
-from credit_risk.serving.report import CreditReport, Living, compose_report
+from credit_risk.serving.report import CreditReport, Living, compose_report, told_of
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.serving.spill import Spill
 from credit_risk.serving.ways import Way, Ways
@@ -184,6 +185,11 @@ class Desk:
         pool.connection.raw_sql("SET threads = 1")
         return Matrix(self.matrix.catalogue, Records(pool), Graph(pool))
 
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads all records of one enterprise; use it with ``look_lock`` held."""
+        return Reader(self.looking.records.pool)
+
     @property
     def today(self) -> date:
         """Today; ``CREDIT_RISK_TODAY`` (an ISO date) sets it for a practice zone, whose last day lies in the past."""
@@ -319,8 +325,7 @@ class Desk:
         """Return the archive of an enterprise as known at the published t; raises InputError without one."""
         t = self._published_or_refused().as_of.to_pydatetime()
         with self.look_lock:
-            seen = self.looking
-            return read_archive(self.rules, seen.records, seen.graph, subject, t, everything=everything)
+            return read_archive(self.rules, self.reader, subject, t, everything=everything)
 
     def report(self, subject: str, scene: str) -> CreditReport:
         """Return the credit report of an enterprise for a scene, as known at the published snapshot's t.
@@ -330,12 +335,16 @@ class Desk:
         published = self._published_or_refused()
         t, network = published.as_of.to_pydatetime(), self.network()
         assert network is not None
+        row = self.snapshots.row(published.snapshot_id, subject)
+        others, kinds = told_of(row)
         with self.look_lock:
-            records, graph = self.looking.records, self.looking.graph
-            archive = read_archive(self.rules, records, graph, subject, t, everything=False)
-            row = self.snapshots.row(published.snapshot_id, subject)
-            with Asking(self.rules, records.pool, t) as asking:
-                living = Living(archive, network, row, asking)
+            archive = read_archive(self.rules, self.reader, subject, t, everything=False)
+            near = self.reader.read(others, [], kinds)
+            with (
+                Asking(self.rules, near, t) as of_near,
+                Asking(self.rules, self.looking.records.pool, t) as asking,
+            ):
+                living = Living(archive, network, row, of_near, asking)
                 return compose_report(self.rules, archive, row, scene, living.usable)
 
     def what_if(self, subject: str, record_ids: Sequence[str]) -> WhatIf:

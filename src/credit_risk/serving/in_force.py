@@ -19,11 +19,12 @@ from credit_risk.explain.snapshot import Snapshot, Snapshots
 from credit_risk.features import Matrix
 from credit_risk.features.live import LiveNetworks
 from credit_risk.graph import Graph
-from credit_risk.graph.near import Reader, Surroundings
+from credit_risk.graph.near import Surroundings
 from credit_risk.graph.ties import read_ties
 from credit_risk.models.artefact import load_model
 from credit_risk.models.model import CreditModel
 from credit_risk.records import Records
+from credit_risk.records.reader import Reader
 from credit_risk.warnings.anomaly import Usual
 from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk, latest_events

@@ -8,6 +8,7 @@ import threading
 import time
 
 from credit_risk.archive import Asking
+from credit_risk.records.lookup import refresh
 from credit_risk.serving.console.kept_back import kept_back_of
 from credit_risk.serving.console.performance import events_of
 from credit_risk.serving.console.portfolio import whole_of
@@ -22,7 +23,7 @@ LOOK_EVERY = 5.0
 
 
 def warm_up(desk: Desk) -> None:
-    """Read what pages share: directory, board, the zone's figures, sources, events, network, profile, remedies."""
+    """Read what pages share: board, figures, sources, events, network, profile, remedies; copy what is looked up."""
     published = desk.published()
     if published is None:
         return
@@ -43,6 +44,7 @@ def warm_up(desk: Desk) -> None:
         desk.mendable(str(scored[0]))
         _print_reports(desk, str(scored[0]))
         desk.policy.of(published.snapshot_id, str(scored[0]), desk.today)
+    refresh(desk.inbox.pool)
 
 
 def _print_reports(desk: Desk, subject: str) -> None:

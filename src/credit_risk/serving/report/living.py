@@ -10,7 +10,7 @@ import numpy as np
 from credit_risk.archive import Archive, Asking
 from credit_risk.graph.network import Network
 
-__all__ = ["Living"]
+__all__ = ["Living", "told_of"]
 
 NEAR = 2  # relations behind a reason are at most so many steps away
 
@@ -18,20 +18,19 @@ NEAR = 2  # relations behind a reason are at most so many steps away
 class Living:
     """What of the evidence behind a score is usable at the archive's day.
 
-    The archive has judged the enterprise's own records, the network holds the relations that are valid; records of
-    neighbours are asked for by neighbour, because the pool is sorted by enterprise.
+    The archive has judged the enterprise's own records, the network holds the relations that are valid. ``near`` asks
+    of the records of those whom the evidence is ``about``, ``asking`` of relations further away.
     """
 
     def __init__(
-        self, archive: Archive, network: Network, row: dict[str, Any] | None, asking: Asking
+        self, archive: Archive, network: Network, row: dict[str, Any] | None, near: Asking, asking: Asking
     ) -> None:
-        self.asking = asking
+        self.near, self.asking = near, asking
         self.own = {
             line.record_id for line in archive.lines if line.status == "usable" and line.other is None
         }
         self.relations = _relations_near(network, archive.subject)
-        told = [one for reason in (row["reasons"] if row else []) for one in reason["indicators"]]
-        self.about = {e["record_id"]: e["about"] for one in told for e in one["evidence"]}
+        self.about = {one["record_id"]: one["about"] for one in _evidence(row)}
 
     def usable(self, kind: str, record_ids: Sequence[str]) -> set[str]:
         """Return which of these records or relations may be used."""
@@ -42,7 +41,18 @@ class Living:
             return found
         if kind in self.asking.rules.relations:
             return found | self.asking.usable(kind, rest)
-        return found | (self.asking.usable_of(kind, sorted({self.about[one] for one in rest})) & wanted)
+        return found | (self.near.usable_of(kind, sorted({self.about[one] for one in rest})) & wanted)
+
+
+def told_of(row: dict[str, Any] | None) -> tuple[list[str], set[str]]:
+    """Return the other enterprises that a score's evidence is about, and the types of that evidence."""
+    told = [one for one in _evidence(row) if row and one["about"] != row["subject"]]
+    return sorted({one["about"] for one in told}), {one["kind"] for one in told}
+
+
+def _evidence(row: dict[str, Any] | None) -> list[dict[str, Any]]:
+    shown = [one for reason in (row["reasons"] if row else []) for one in reason["indicators"]]
+    return [evidence for one in shown for evidence in one["evidence"]]
 
 
 def _relations_near(network: Network, subject: str) -> set[str]:

@@ -1,0 +1,114 @@
+"""Reads all that belongs to a few nodes of the pool into memory, with what ended or objected to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from credit_risk.records.envelope import LIFE_TARGET
+from credit_risk.records.held import Held
+from credit_risk.records.lookup import TABLE, keys_of, lookup_of
+from credit_risk.records.sql import identifier, lay, quote
+from credit_risk.records.store import Pool
+
+__all__ = ["Reader"]
+
+NO_IDS = "SELECT NULL::VARCHAR AS record_id WHERE false"
+
+
+class Reader:
+    """Reads from one pool; where the rows of a type stand is found out once and again when its batches change.
+
+    Rows are asked for by names written into the statement: DuckDB looks up an index for constants only. One a
+    pool, and not for several threads at once.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool, self.rules, self.connection = pool, pool.rules, pool.cursor()
+        # an index is worth its while however many rows it leads to: there are many more that it does not lead to
+        self.connection.execute("SET index_scan_max_count = 1000000")
+        self._batches: dict[str, list[Path]] = {}
+        self._attached: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
+
+    def read(self, whose: Sequence[str], ends: Sequence[str], only: Collection[str] | None = None) -> Held:
+        """Return the records of ``whose``, the relations of ``ends``, and what ended or objected to either.
+
+        Of the types ``only``, where those are named; of the others nothing may be asked then.
+        """
+        held = Held(self.pool, whose)
+        lives = [kind for kind, rule in self.rules.records.items() if rule.life]
+        every = [kind for kind in [*self.rules.records, *self.rules.relations] if kind not in lives]
+        chosen = every if only is None else [kind for kind in every if kind in only]
+        waiting = self.pool.pending.kinds()
+        self._sources = {kind: self._source(kind, waiting) for kind in [*chosen, *lives]}
+        self.connection.execute("BEGIN")
+        for kind in chosen:
+            relation = kind in self.rules.relations
+            rows = (
+                self._touching(kind, ends)
+                if relation
+                else self._with_any(kind, keys_of(self.rules, kind), whose)
+            )
+            held.keep(self.connection, kind, rows)
+        ids = " UNION ALL ".join(f"SELECT record_id FROM {held.table(kind)}" for kind in chosen)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE near_ids AS {ids or NO_IDS}")
+        for kind in lives:
+            held.keep(self.connection, kind, self._lives(kind, whose))
+        self.connection.execute("COMMIT")
+        return held
+
+    def _with_any(self, kind: str, columns: Sequence[str], names: Iterable[str]) -> str:
+        """Select the rows of a type that have one of the names in any of some columns, each row once."""
+        source, listed = self._sources[kind], _listed(names)
+        if not listed:
+            return f"SELECT * FROM {source} LIMIT 0"
+        parts = []
+        for place, column in enumerate(columns):
+            earlier = [f"coalesce({identifier(c)} NOT IN ({listed}), true)" for c in columns[:place]]
+            where = " AND ".join([f"{identifier(column)} IN ({listed})", *earlier])
+            parts.append(f"SELECT * FROM {source} WHERE {where}")
+        return " UNION ALL ".join(parts)
+
+    def _touching(self, kind: str, ends: Sequence[str]) -> str:
+        """Select the relations of the ends, in every version: a correction may have moved an end."""
+        touching = self._with_any(kind, ["src", "dst"], ends)
+        rows = self.connection.execute(f"SELECT DISTINCT record_id FROM ({touching})").fetchall()
+        return self._with_any(kind, ["record_id"], sorted(record_id for (record_id,) in rows))
+
+    def _lives(self, kind: str, whose: Sequence[str]) -> str:
+        """Select what ended or objected to what was read, and what is known of ``whose`` themselves."""
+        source, listed = self._sources[kind], _listed(whose)
+        acting = f"{LIFE_TARGET} IN (SELECT record_id FROM near_ids)"
+        where = f"{acting} OR subject IN ({listed})" if listed else acting
+        return f"SELECT * FROM {source} WHERE record_id IN (SELECT record_id FROM {source} WHERE {where})"
+
+    def _source(self, kind: str, waiting: Collection[str]) -> str:
+        """Return SQL that the rows of a type can be selected from, as they are now."""
+        pending, batches = self.pool.unfolded(kind, waiting)
+        parts = [self._stored(kind, batches)] if batches else []
+        if pending is not None or not batches:
+            rows = self.pool.schema(kind).empty_table() if pending is None else pending
+            lay(self.connection, f"waiting_{kind}", rows)
+            parts.append(f"SELECT * FROM {identifier(f'waiting_{kind}')}")
+        return f"({' UNION ALL '.join(parts)})"
+
+    def _stored(self, kind: str, batches: list[Path]) -> str:
+        """Return SQL of the stored rows of a type: of its database if there is one, else of the batches."""
+        if self._batches.get(kind) != batches:
+            if kind in self._attached:
+                self.connection.execute(f"DETACH {self._attached.pop(kind)}")
+            self._batches[kind] = batches
+        if kind not in self._attached:
+            path = lookup_of(self.pool, kind, batches)
+            if path is None:
+                return f"SELECT * FROM read_parquet([{', '.join(quote(str(batch)) for batch in batches)}])"
+            self._attached[kind] = identifier(path.stem)
+            self.connection.execute(
+                f"ATTACH IF NOT EXISTS {quote(str(path))} AS {self._attached[kind]} (READ_ONLY)"
+            )
+        return f"SELECT * FROM {self._attached[kind]}.{TABLE}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(quote(name) for name in names)
