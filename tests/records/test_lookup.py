@@ -37,7 +37,9 @@ def test_it_holds_what_the_batches_hold_and_is_read_instead_of_them(
     some = pool.scan("registration").subject.execute().drop_duplicates().sort_values().iloc[::60].tolist()
     held = Reader(pool).read(some, some)
     from_batches = {kind: _rows(held, kind) for kind in kinds}
-    assert sum(map(len, from_batches.values())) > 500 and from_batches["shareholder"] and from_batches["repair"]
+    assert (
+        sum(map(len, from_batches.values())) > 500 and from_batches["shareholder"] and from_batches["repair"]
+    )
     assert set(refresh(pool)) == set(kinds) and refresh(pool) == []
     for batch in (path for kind in kinds for path in pool.files(kind)):
         batch.write_bytes(b"x" * batch.stat().st_size)  # whoever reads it now fails
@@ -58,11 +60,19 @@ def test_new_rows_are_seen_at_once_and_a_copy_of_other_batches_is_not_asked(smal
     old = lookup_of(pool, "penalty", pool.files("penalty"))
     reader = Reader(pool)
     assert old and len(_rows(reader.read([A], []), "penalty")) == 1
-    fine = {"subject": A, "source_record_id": "沪9号", "event_date": "2024-05-20", "amount": 15000, "kind": "fine"}
+    fine = {
+        "subject": A,
+        "source_record_id": "沪9号",
+        "event_date": "2024-05-20",
+        "amount": 15000,
+        "kind": "fine",
+    }
     assert Inbox(pool).post("penalty", [fine], by="court", now=NOW).new == 1
     assert len(_rows(reader.read([A], []), "penalty")) == 2, "what waits in the inbox is read too"
     fold(pool)
     assert lookup_of(pool, "penalty", pool.files("penalty")) is None
-    assert len(_rows(reader.read([A], []), "penalty")) == 2, "the batches are read where there is no copy of them"
+    assert len(_rows(reader.read([A], []), "penalty")) == 2, (
+        "the batches are read where there is no copy of them"
+    )
     assert refresh(pool) == ["penalty"] and not old.exists()
     assert len(_rows(reader.read([A], []), "penalty")) == 2 and _rows(reader.read([B], []), "penalty") == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from credit_risk.errors import TamperedError
-from credit_risk.serving.audit import Audit
+from credit_risk.serving.audit import Audit, Walk
 from credit_risk.store import open_store
 
 
@@ -43,6 +44,40 @@ def test_a_spoiled_line_is_found(engine: Engine, spoil: str) -> None:
         connection.exec_driver_sql(spoil)
     with pytest.raises(TamperedError, match="does not fit"):
         audit.verify()
+
+
+def test_a_walk_goes_on_where_it_ended_and_sees_what_was_changed_there_or_later(engine: Engine) -> None:
+    audit = Audit(engine)
+    for _ in range(3):
+        _write(audit)
+    head = audit.verify()
+    _write(audit)
+    assert audit.verify(head) == audit.verify() and audit.verify(head).lines == 4
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update audit set subject = 'x' where number = 4")
+    with pytest.raises(TamperedError, match="line 4"):
+        audit.verify(head)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update audit set hash = 'x' where number = 3")
+    with pytest.raises(TamperedError, match="line 3"):
+        audit.verify(head)
+
+
+def test_the_page_walks_the_whole_chain_at_first_and_every_hour(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit = Audit(engine)
+    _write(audit)
+    walk = Walk(audit)
+    head, whole_at = walk.on()
+    _write(audit)
+    assert head.lines == 1 and walk.on() == (audit.verify(), whole_at)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update audit set subject = 'x' where number = 1")
+    assert walk.on()[0].lines == 2, "a line walked already is not looked at again within the hour"
+    monkeypatch.setattr("credit_risk.serving.audit.WHOLE_AGAIN", timedelta(0))
+    with pytest.raises(TamperedError, match="line 1"):
+        walk.on()
 
 
 def test_lines_written_at_once_still_make_one_chain(engine: Engine) -> None:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -29,10 +29,11 @@ from credit_risk.serving.spill import Spill
 from credit_risk.store import exclusive, reading
 from credit_risk.store.tables import audit_lines
 
-__all__ = ["Audit", "AuditHead"]
+__all__ = ["Audit", "AuditHead", "Walk"]
 
 START = "0" * 64
 MOST = 500  # lines of one commit
+WHOLE_AGAIN = timedelta(hours=1)
 ASK_AGAIN = 5.0  # seconds between two questions to a store that does not answer
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
@@ -137,22 +138,57 @@ class Audit:
         with reading(self.engine).connect() as connection:
             return [dict(row) for row in connection.execute(rows).mappings()]
 
-    def verify(self) -> AuditHead:
-        """Walk the chain; raise TamperedError at the first line that does not fit."""
-        before, number = START, 0
+    def verify(self, since: AuditHead | None = None) -> AuditHead:
+        """Walk the chain; raise TamperedError at the first line that does not fit.
+
+        With ``since``, the head that an earlier walk returned, only that line and those after it are looked at.
+        """
+        before, number = (since.hash, since.lines) if since else (START, 0)
+        if since and self._hash_of(since.lines) != (since.hash if since.lines else None):
+            raise _tampered(since.lines)
+        later = select(audit_lines).where(audit_lines.c.number > number).order_by(audit_lines.c.number)
         with reading(self.engine).connect() as connection:
-            rows = connection.execute(select(audit_lines).order_by(audit_lines.c.number)).mappings()
-            for row in rows:
+            for row in connection.execute(later).mappings():
                 line = dict(row)
                 kept = line.pop("hash")
                 if line["number"] != number + 1 or line["before"] != before or _hash(line) != kept:
-                    raise TamperedError(
-                        f"audit: line {line['number']} does not fit the line before it",
-                        hint="keep this database, and compare it with your last backup",
-                        line=line["number"],
-                    )
+                    raise _tampered(line["number"])
                 before, number = kept, line["number"]
         return AuditHead(number, before)
+
+    def _hash_of(self, number: int) -> str | None:
+        asked = select(audit_lines.c.hash).where(audit_lines.c.number == number)
+        with reading(self.engine).connect() as connection:
+            found: str | None = connection.execute(asked).scalar()
+            return found
+
+
+def _tampered(number: int) -> TamperedError:
+    return TamperedError(
+        f"audit: line {number} does not fit the line before it",
+        hint="keep this database, and compare it with your last backup",
+        line=number,
+    )
+
+
+class Walk:
+    """The chain walked again and again: whole at first and every hour, in between what came since."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+        self._last: AuditHead | None = None
+        self._whole_at = datetime.min
+
+    def on(self) -> tuple[AuditHead, datetime]:
+        """Return the head and when the chain was last walked whole; raise TamperedError at a line that does not fit.
+
+        After a line that did not fit the next walk is a whole one. Not for several threads at once.
+        """
+        since, self._last = self._last, None
+        if since is None or datetime.now() - self._whole_at > WHOLE_AGAIN:
+            since, self._whole_at = None, datetime.now()
+        self._last = self.audit.verify(since)
+        return self._last, self._whole_at
 
 
 class _Batch:

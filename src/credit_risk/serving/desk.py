@@ -32,7 +32,7 @@ from credit_risk.records import Inbox, Pool, Records
 from credit_risk.records.reader import Reader
 from credit_risk.serving.access import Keys
 from credit_risk.serving.again import Rescorer
-from credit_risk.serving.audit import Audit
+from credit_risk.serving.audit import Audit, Walk
 from credit_risk.serving.board import Boards
 from credit_risk.serving.dimensions import Dimensions
 from credit_risk.serving.directory import Directory
@@ -97,6 +97,11 @@ class Desk:
         spill = Spill(self.rules.var / "spill")
         spill.adopt()
         return Audit(self.engine, spill)
+
+    @cached_property
+    def walk(self) -> Walk:
+        """How far the audit's chain was walked."""
+        return Walk(self.audit)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -9,12 +9,11 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from credit_risk.errors import TamperedError
 from credit_risk.registry.history import History
 from credit_risk.serving.console.health import health_of, history_of, manifest_of
 from credit_risk.serving.console.library import reports_about, reports_of
 from credit_risk.serving.console.render import page
-from credit_risk.serving.console.session import AtDesk, Look, may
+from credit_risk.serving.console.session import A_MOMENT, AtDesk, Look, may
 from credit_risk.serving.console.wording import doing, field_title, refusal
 from credit_risk.serving.desk import Desk
 
@@ -73,12 +72,12 @@ def quarantine(
 
 @router.get("/audit")
 def audit(request: Request, desk: AtDesk, look: Annotated[Look, Depends(may("audit.read"))]) -> HTMLResponse:
-    """Return the newest audit lines and whether the chain is whole."""
-    try:
-        head, broken = desk.audit.verify(), None
-    except TamperedError as problem:
-        head, broken = None, problem.message
+    """Return the newest audit lines and whether the chain is whole; a long one is walked beside the page."""
+    lines = desk.audit.latest(200)
+    newest = lines[0]["number"] if lines else 0
+    piece = desk.workbench.ask(("audit", newest, datetime.now().hour), desk.walk.on)
+    over = piece.over(A_MOMENT)
     return page(
-        request, look, "audit.html", head=head, broken=broken, lines=desk.audit.latest(200), doing=doing,
+        request, look, "audit.html", over=over, walked=piece.found, broken=piece.refused, lines=lines, doing=doing,
         roles=desk.rules.roles,
     )  # fmt: skip

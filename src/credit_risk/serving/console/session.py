@@ -14,9 +14,21 @@ from credit_risk.serving.desk import Desk
 from credit_risk.serving.people import Session
 from credit_risk.warnings.ledger import Person
 
-__all__ = ["COOKIE", "AtDesk", "Look", "NotAllowed", "SignIn", "Visitor", "checked", "may", "note"]
+__all__ = [
+    "A_MOMENT",
+    "COOKIE",
+    "AtDesk",
+    "Look",
+    "NotAllowed",
+    "SignIn",
+    "Visitor",
+    "checked",
+    "may",
+    "note",
+]
 
 COOKIE, LANGUAGE = "crk_session", "crk_language"
+A_MOMENT = 0.1  # seconds that a page waits for what is just being worked out beside it
 
 
 class SignIn(Exception):

@@ -14,7 +14,7 @@ from credit_risk.explain.suppose import CAUSES, Change, WhatIf
 from credit_risk.serving.console.enterprise import kinds
 from credit_risk.serving.console.mending import offers_of, reckoned
 from credit_risk.serving.console.render import page
-from credit_risk.serving.console.session import AtDesk, Look, may, note
+from credit_risk.serving.console.session import A_MOMENT, AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.workbench import Piece
 
@@ -22,7 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter()
 Reader = Annotated[Look, Depends(may("explain.read"))]
-A_MOMENT = 0.1  # seconds that a page waits for what is just being computed
 
 
 @router.get("/enterprises/{subject}/what-if")
