@@ -66,7 +66,7 @@ def ready(desk: AtDesk) -> Health:
     """Tell whether the store answers and a snapshot is published."""
     if desk.snapshots.current() is None:
         raise Refused(503, "nothing is published yet")
-    desk.ledger.counts()
+    desk.ledger.answers()
     return Health(status="ok")
 
 

@@ -120,11 +120,10 @@ class Ledger:
             ended = [(str(row.case_id), str(row.codes)) for row in connection.execute(rows)]
         return alike(case, self.cases(nearest_by_codes(case, ended)))[:most]
 
-    def counts(self) -> dict[tuple[str, str], int]:
-        """Return the number of cases by state and level."""
-        rows = select(cases.c.state, cases.c.level, func.count()).group_by(cases.c.state, cases.c.level)
+    def answers(self) -> None:
+        """Ask the store one small question; raises what it raises when it does not answer."""
         with reading(self.engine).connect() as connection:
-            return {(state, level): int(n) for state, level, n in connection.execute(rows)}
+            connection.execute(select(cases.c.case_id).limit(1)).all()
 
     def suppressed(self, snapshot_id: str) -> pd.DataFrame:
         """Return whom a fold opened no case for, and why, in the order of work (``kept_back.py``)."""
