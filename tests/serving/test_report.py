@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from credit_risk.archive import read_archive
 from credit_risk.cli import app
 from credit_risk.errors import CheckFailed, InputError
+from credit_risk.records.reader import Reader
 from credit_risk.serving.report import CreditReport, compose_report, report_json, report_page
 from credit_risk.zone import Book
 
@@ -38,7 +39,7 @@ def _evidence(row: dict[str, Any]) -> list[dict[str, Any]]:
 def _compose(
     book: Book, row: dict[str, Any], scene: str = "financing", t: str = END, gone: str = ""
 ) -> CreditReport:
-    archive = read_archive(book.rules, book.records, book.graph, row["subject"], t, everything=False)
+    archive = read_archive(book.rules, Reader(book.pool), row["subject"], t, everything=False)
     return compose_report(book.rules, archive, row, scene, lambda kind, ids: {i for i in ids if i != gone})
 
 
@@ -49,7 +50,7 @@ def test_it_shows_only_records_that_are_lawful_in_the_scene(book: Book, row: dic
     records = dict(book.rules.records)
     records["admin_penalty"] = records["admin_penalty"].model_copy(update={"scenes": ["bidding"]})
     barred = replace(book.rules, records=records)
-    archive = read_archive(barred, book.records, book.graph, row["subject"], END, everything=False)
+    archive = read_archive(barred, Reader(book.pool), row["subject"], END, everything=False)
     after = compose_report(barred, archive, row, "financing", lambda kind, ids: set(ids))
     assert "admin_penalty" not in {line.kind for line in after.supervision}
     told = json.loads(report_json(after))
