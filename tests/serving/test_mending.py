@@ -13,6 +13,7 @@ from credit_risk.book.schema import Text
 from credit_risk.explain.mendable import Mendable, mendable
 from credit_risk.explain.remedies import Action
 from credit_risk.explain.suppose import Moved, Scored, WhatIf
+from credit_risk.records.reader import Reader
 from credit_risk.serving.console.mending import offers_of, reckoned
 from credit_risk.zone import Book
 
@@ -53,7 +54,7 @@ def test_the_worst_come_first_then_the_newest(book: Book) -> None:
 
 def test_every_usable_adverse_record_of_an_archive_is_offered_or_told_shut_or_harmless(book: Book) -> None:
     subject = book.records.as_of("enforced_person", END).to_pandas()["subject"].iloc[0]
-    archive = read_archive(book.rules, book.records, book.graph, subject, END, everything=False)
+    archive = read_archive(book.rules, Reader(book.pool), subject, END, everything=False)
     found = mendable(book.matrix, subject, END)
     told = offers_of(book.rules, archive.lines, found)
     opened, shut = ({one.line.record_id for one in part} for part in (told.open, told.shut))

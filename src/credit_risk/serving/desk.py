@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +18,7 @@ from credit_risk.archive import Archive, Asking, read_archive
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
-from credit_risk.explain.mendable import Mendable, mendable
-from credit_risk.explain.remedies import fulfilled
-from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if, what_if_repaired
+from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if_repaired
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
 from credit_risk.graph.network import Network
@@ -34,6 +31,7 @@ from credit_risk.serving.access import Keys
 from credit_risk.serving.again import Rescorer
 from credit_risk.serving.audit import Audit, Walk
 from credit_risk.serving.board import Boards
+from credit_risk.serving.day import Day
 from credit_risk.serving.dimensions import Dimensions
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.exchange import Outbox
@@ -55,7 +53,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(Day):
     """The desk of one book. Reading the pool is one at a time (``pool_lock``): DuckDB's connection is not shared."""
 
     rules: Rules
@@ -194,25 +192,6 @@ class Desk:
     def reader(self) -> Reader:
         """Reads all records of one enterprise; use it with ``look_lock`` held."""
         return Reader(self.looking.records.pool)
-
-    @property
-    def today(self) -> date:
-        """Today; ``CREDIT_RISK_TODAY`` (an ISO date) sets it for a practice zone, whose last day lies in the past."""
-        given = os.environ.get("CREDIT_RISK_TODAY")
-        return date.fromisoformat(given) if given else date.today()
-
-    @property
-    def practising(self) -> bool:
-        """Whether today is a day that was set, not that of the clock."""
-        return bool(os.environ.get("CREDIT_RISK_TODAY"))
-
-    @property
-    def now(self) -> datetime:
-        """The moment of today at which it is now: what people do is stamped by it, and counted against due days.
-
-        Sessions, keys and the audit chain keep to the clock of the machine.
-        """
-        return datetime.combine(self.today, datetime.now().time())
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment of the pool, which is local time, with the zone's offset."""
@@ -357,35 +336,18 @@ class Desk:
 
         Raises InputError where nothing is published, the enterprise is not scored, or a record is not usable.
         """
-        t, model = self._in_force(subject)
+        t, model = self.in_force(subject)
         with self.suppose_lock:
             return what_if_repaired(self.supposing, model, subject, t, record_ids)
 
-    def mendable(self, subject: str) -> Mendable:
-        """Return which records of an enterprise can be mended at the published t, by the book."""
-        t = self._published_or_refused().as_of.to_pydatetime()
-        with self.suppose_lock:
-            return mendable(self.supposing, subject, t)
-
-    def what_if_mended(self, subject: str, record_ids: Sequence[str]) -> WhatIf:
-        """Return the published score as it would be once the duties behind records are performed; nothing is stored.
-
-        Raises InputError where nothing is published, the enterprise is not scored, or no remedy concerns a record.
-        """
-        t, model = self._in_force(subject)
-        with self.suppose_lock:
-            return what_if(
-                self.supposing, model, subject, t, fulfilled(self.supposing, subject, t, record_ids)
-            )
-
     def way(self, subject: str) -> Way:
         """Return the search for the fewest lawful actions that lead to a better grade, begun if needed."""
-        t, model = self._in_force(subject)
+        t, model = self.in_force(subject)
         return self.ways.ask(self.snapshots.current() or "", subject, t, model)
 
     def change(self, subject: str, since: date) -> Change:
         """Return why the published score of an enterprise differs from that of an earlier day, same model."""
-        t, model = self._in_force(subject)
+        t, model = self.in_force(subject)
         with self.suppose_lock:
             return change_between(self.supposing, model, model, subject, since, t)
 
@@ -395,7 +357,8 @@ class Desk:
             raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
         return published
 
-    def _in_force(self, subject: str) -> tuple[datetime, CreditModel]:
+    def in_force(self, subject: str) -> tuple[datetime, CreditModel]:
+        """Return the published t and the model of an enterprise; raises InputError where it is not scored."""
         published = self.published()
         if published is None or subject not in published.scores.index:
             raise InputError(f"{subject} is not in the published snapshot")

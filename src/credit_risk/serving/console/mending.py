@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from credit_risk.archive import Line
 from credit_risk.book import Rules
-from credit_risk.explain.mendable import Mendable
-from credit_risk.explain.remedies import Action
-from credit_risk.explain.suppose import Moved, WhatIf
+from credit_risk.errors import InputError
+from credit_risk.explain.mendable import Mendable, mendable
+from credit_risk.explain.remedies import Action, fulfilled
+from credit_risk.explain.suppose import Moved, WhatIf, what_if
+from credit_risk.serving.desk import Desk
 
-__all__ = ["Offer", "Offers", "Reckoned", "offers_of", "reckoned"]
+__all__ = ["Offer", "Offers", "Reckoned", "mendable_of", "offers_of", "reckoned", "what_if_mended"]
 
 WORST = ("serious", "general", "minor")
 
@@ -39,6 +41,25 @@ class Reckoned:
 
     moved: list[Moved]
     elsewhere: float
+
+
+def mendable_of(desk: Desk, subject: str) -> Mendable:
+    """Return which records of an enterprise can be mended at the published t, by the book."""
+    published = desk.published()
+    if published is None:
+        raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
+    with desk.suppose_lock:
+        return mendable(desk.supposing, subject, published.as_of.to_pydatetime())
+
+
+def what_if_mended(desk: Desk, subject: str, record_ids: Sequence[str]) -> WhatIf:
+    """Return the published score as it would be once the duties behind records are performed; nothing is stored.
+
+    Raises InputError where nothing is published, the enterprise is not scored, or no remedy concerns a record.
+    """
+    t, model = desk.in_force(subject)
+    with desk.suppose_lock:
+        return what_if(desk.supposing, model, subject, t, fulfilled(desk.supposing, subject, t, record_ids))
 
 
 def offers_of(rules: Rules, lines: Sequence[Line], found: Mendable) -> Offers:

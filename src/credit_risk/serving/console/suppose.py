@@ -12,7 +12,7 @@ from credit_risk.errors import InputError
 from credit_risk.explain.mendable import Mendable
 from credit_risk.explain.suppose import CAUSES, Change, WhatIf
 from credit_risk.serving.console.enterprise import kinds
-from credit_risk.serving.console.mending import offers_of, reckoned
+from credit_risk.serving.console.mending import mendable_of, offers_of, reckoned, what_if_mended
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import A_MOMENT, AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
@@ -83,14 +83,14 @@ def change(
 def _looked(desk: Desk, subject: str) -> Piece[Mendable]:
     """Return which records can be mended as a piece of work, begun now if it was not asked for before."""
     key = ("mendable", desk.snapshots.current(), subject)
-    return desk.workbench.ask(key, lambda: desk.mendable(subject))
+    return desk.workbench.ask(key, lambda: mendable_of(desk, subject))
 
 
 def _mended(desk: Desk, subject: str, record_ids: list[str]) -> Piece[WhatIf]:
     """Return what mending records would change as a piece of work, begun now if it was not asked for before."""
     ids = tuple(sorted(set(record_ids)))
     key = ("what_if", desk.snapshots.current(), subject, ids)
-    return desk.workbench.ask(key, lambda: desk.what_if_mended(subject, ids))
+    return desk.workbench.ask(key, lambda: what_if_mended(desk, subject, ids))
 
 
 def _changed(desk: Desk, subject: str, since: date) -> Piece[Change]:

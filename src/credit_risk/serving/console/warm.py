@@ -10,6 +10,7 @@ import time
 from credit_risk.archive import Asking
 from credit_risk.records.lookup import refresh
 from credit_risk.serving.console.kept_back import kept_back_of
+from credit_risk.serving.console.mending import mendable_of
 from credit_risk.serving.console.performance import events_of
 from credit_risk.serving.console.portfolio import whole_of
 from credit_risk.serving.console.sources import sources_of
@@ -41,7 +42,7 @@ def warm_up(desk: Desk) -> None:
     scored = published.scores.index[published.scores["scorable"]]
     if len(scored):
         desk.profile(str(scored[0]))
-        desk.mendable(str(scored[0]))
+        mendable_of(desk, str(scored[0]))
         _print_reports(desk, str(scored[0]))
         desk.policy.of(published.snapshot_id, str(scored[0]), desk.today)
     refresh(desk.inbox.pool)
