@@ -85,6 +85,19 @@ def test_a_search_says_that_it_was_cut(client: TestClient) -> None:
     assert "可能还有" not in client.get("/console/search?q=没有这家").text
 
 
+def test_a_search_finds_the_scored_before_others_and_by_code_from_its_beginning(app: FastAPI) -> None:
+    published = app.state.desk.published()
+    scored = published.scores.index[published.scores["scorable"]]
+    everybody = published.directory.find("公司", most=10**6)
+    found = [one.subject for one in everybody]
+    assert len(found) > len(scored) and found[: len(scored)] == sorted(scored)
+    assert found[len(scored) :] == sorted(found[len(scored) :])
+    begins = found[0][:12]
+    expected = {one for one in published.directory.table.index if one.startswith(begins)}
+    assert {one.subject for one in published.directory.find(begins.lower(), most=10**6)} == expected
+    assert [one.subject for one in published.directory.find(found[-1])] == [found[-1]]
+
+
 def test_words_that_nobody_speaks_are_gone(app: FastAPI, client: TestClient) -> None:
     desk: Desk = app.state.desk
     case = next(c for c in desk.ledger.queue(limit=1000).cases if any(s["horizon_months"] for s in c.signals))

@@ -231,7 +231,9 @@ class Desk(Day):
             table = self.snapshots.read(earlier)
             before_on = pd.Timestamp(table["as_of"].iloc[0]).date()
             before = table[["subject", "pd", "grade", "grade_rank"]].set_index("subject")
-        directory = Directory(self.rules, self.matrix.records, t.to_pydatetime())
+        directory = Directory(
+            self.rules, self.matrix.records, t.to_pydatetime(), scores.index[scores["scorable"].astype(bool)]
+        )
         return Published(snapshot_id, t, scores, directory, before, before_on)
 
     def row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from credit_risk.book import Rules
@@ -13,6 +15,7 @@ from credit_risk.records.clock import Moment
 __all__ = ["FOUND", "Directory", "Entry"]
 
 FOUND = 20  # at most so many are listed
+LAST = "\uffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,14 @@ class Entry:
 
 
 class Directory:
-    """The enterprises known at one t."""
+    """The enterprises known at one t, by code; the ``foremost`` are found before others."""
 
-    def __init__(self, rules: Rules, records: Records, t: Moment) -> None:
+    def __init__(self, rules: Rules, records: Records, t: Moment, foremost: Collection[str] = ()) -> None:
         self.rules = rules
         group = rules.settings.peer_group
         self.fields = list(group.by) if group else []
-        self.table = pd.DataFrame(columns=["name", *self.fields])
+        self.table = pd.DataFrame(columns=["name", *self.fields], index=pd.Index([], dtype=str))
+        self.foremost = np.zeros(0, bool)
         if group is None:
             return
         has_name = "name" in rules.records[group.record].fields
@@ -41,6 +45,7 @@ class Directory:
         latest = rows.select(*order, *wanted).order_by(order).to_pandas()
         latest = latest.drop_duplicates("subject", keep="last").set_index("subject")[wanted]
         self.table = latest.assign(name=latest["name"] if has_name else None)
+        self.foremost = np.asarray(self.table.index.isin(foremost))
 
     def entry(self, subject: str) -> Entry:
         """Return an enterprise; one that is not registered has its code for a name."""
@@ -59,10 +64,12 @@ class Directory:
         return self.table[self.fields].reindex(subjects).set_axis(subjects.index)
 
     def find(self, text: str, most: int = FOUND) -> list[Entry]:
-        """Return enterprises whose code begins with ``text`` or whose name contains it, exact codes first."""
+        """Return enterprises whose code begins with ``text`` or whose name contains it, the foremost first."""
         asked = text.strip()
         if not asked:
             return []
-        by_code = self.table.index[self.table.index.str.startswith(asked.upper())]
-        by_name = self.table.index[self.table["name"].str.contains(asked, regex=False, na=False)]
-        return [self.entry(str(s)) for s in dict.fromkeys([*by_code[:most], *by_name[:most]])][:most]
+        met = self.table["name"].str.contains(asked, regex=False, na=False).to_numpy(bool, copy=True)
+        begins = self.table.index.searchsorted(asked.upper())
+        met[begins : self.table.index.searchsorted(asked.upper() + LAST)] = True
+        places = [*np.flatnonzero(met & self.foremost)[:most], *np.flatnonzero(met & ~self.foremost)[:most]]
+        return [self.entry(str(self.table.index[place])) for place in places[:most]]

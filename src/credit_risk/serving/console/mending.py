@@ -11,6 +11,9 @@ from credit_risk.errors import InputError
 from credit_risk.explain.mendable import Mendable, mendable
 from credit_risk.explain.remedies import Action, fulfilled
 from credit_risk.explain.suppose import Moved, WhatIf, what_if
+from credit_risk.features import Matrix
+from credit_risk.graph import Graph
+from credit_risk.records import Records
 from credit_risk.serving.desk import Desk
 
 __all__ = ["Offer", "Offers", "Reckoned", "mendable_of", "offers_of", "reckoned", "what_if_mended"]
@@ -48,8 +51,10 @@ def mendable_of(desk: Desk, subject: str) -> Mendable:
     published = desk.published()
     if published is None:
         raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
-    with desk.suppose_lock:
-        return mendable(desk.supposing, subject, published.as_of.to_pydatetime())
+    with desk.look_lock:
+        own = desk.reader.read([subject], [])
+        seen = Matrix(desk.matrix.catalogue, Records(own), Graph(own))
+        return mendable(seen, subject, published.as_of.to_pydatetime())
 
 
 def what_if_mended(desk: Desk, subject: str, record_ids: Sequence[str]) -> WhatIf:
