@@ -17,7 +17,7 @@ from typing import Any
 from credit_risk.evaluation.result import results_together
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
-from evaluation import attention, contract, grades, kill, recomputed
+from evaluation import attention, blind, contract, grades, kill, recomputed
 from evaluation.graph_page import graph_sections
 from evaluation.kept import KEPT, keep
 from evaluation.oracle import oracle_part
@@ -57,6 +57,8 @@ BENCHMARKS = {
     "graph": "all relational indicators of a million enterprises, propagation, paths; networkx on a sample",
     "features": "indicators of one as-of date",
     "warn": "nightly warnings",
+    "fresh": "a posted record to the new scores of its enterprise and of everybody near, one after the other",
+    "console": "server time of the console's pages in milliseconds: the median, and the very first call",
     "serve": "explained scores over HTTP",
 }
 PROOFS = {"contract": contract.page, "kill": kill.page, "recomputed": recomputed.page}
@@ -147,6 +149,8 @@ def _page() -> str:
         lines += attention.page(json.loads((KEPT / "attention.json").read_text(encoding="utf-8")))
     if (KEPT / "grades.json").exists():
         lines += grades.page(json.loads((KEPT / "grades.json").read_text(encoding="utf-8")))
+    if (KEPT / "blind.json").exists():
+        lines += blind.page(json.loads((KEPT / "blind.json").read_text(encoding="utf-8")))
     lines += warning_sections(KEPT)
     lines += graph_sections(KEPT)
     for name, section in PROOFS.items():
@@ -166,9 +170,21 @@ def _page() -> str:
 
 
 def _benchmark(name: str, title: str, kept: dict[str, Any]) -> list[str]:
-    figures = [f"| {key} | {value:,} |" for key, value in kept["result"].items()]
+    figures = [f"| {key} | {value} |" for key, value in _flat(kept["result"])]
     head = [f"{title}. {kept['date']}, {kept['machine']}.", "", "| figure | value |", "|---|---:|"]
     return ["", f"### {name}", "", *head, *figures]
+
+
+def _flat(found: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Return figures as text, one a line, those of a table within the table's name before them."""
+    flat: list[tuple[str, str]] = []
+    for key, value in found.items():
+        if isinstance(value, dict):
+            flat += _flat(value, f"{before}{key}: ")
+        else:
+            told = ", ".join(map(str, value)) or "–" if isinstance(value, list) else f"{value:,}"
+            flat.append((before + key, told))
+    return flat
 
 
 def _sections(name: str, title: str, kept: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from evaluation import blind
 from evaluation.grades import by_grade, page
 
 from credit_risk.zone import Book, Trained
@@ -40,3 +41,14 @@ def test_the_page_counts_the_grades_within_their_band(book: Book, told: dict) ->
     assert f"**{inside} of {len(told['grades'])}**" in text
     assert text.count("**no**") == len(told["grades"]) - inside
     assert np.isclose(sum(t["n"] for t in told["grades"]), told["enterprises"])
+
+
+def test_the_blind_zones_are_all_told_with_what_lies_outside_in_bold(told: dict) -> None:
+    spoilt = [{**one, "inside": False} if place == 0 else one for place, one in enumerate(told["grades"])]
+    zones = {"8": told, "9": {**told, "grades": spoilt}}
+    rows = blind.page(json.loads(json.dumps({"date": "d", "machine": "m", "result": zones})))[-2:]
+    inside = sum(one["inside"] for one in told["grades"])
+    assert f"| **{inside}** of {len(told['grades'])} |" in rows[0]
+    assert f"| **{inside - told['grades'][0]['inside']}** of" in rows[1]
+    outside = f"**{spoilt[0]['rate']:.1%} / {spoilt[0]['pd']:.1%}**"
+    assert outside in rows[1] and (outside in rows[0]) == (not told["grades"][0]["inside"])
