@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from evaluation import blind
 from evaluation.grades import by_grade, page
 
 from credit_risk.zone import Book, Trained
+from evaluation import blind
 
 
 @pytest.fixture(scope="module")
