@@ -76,3 +76,26 @@ def test_new_rows_are_seen_at_once_and_a_copy_of_other_batches_is_not_asked(smal
     )
     assert refresh(pool) == ["penalty"] and not old.exists()
     assert len(_rows(reader.read([A], []), "penalty")) == 2 and _rows(reader.read([B], []), "penalty") == []
+
+
+def test_what_was_read_is_given_again_until_anything_new_comes_in(small: Rules, put: Put) -> None:
+    pool = Pool(small)
+    put("penalties.csv", HEADER + f"{A},沪1号,2024-01-05,2024-02-01,,1.5,罚款\n")
+    ingest(pool, now=NOW)
+    reader = Reader(pool, kept=2)
+    first = reader.read([A], [])
+    assert reader.read([A], []) is first and reader.read([B], []) is not first
+    assert reader.read([A], []) is first and reader.read([A], [A]) is not first
+    assert reader.read([B], []) is not None and reader.read([A], []) is not first, "the longest unused went"
+    again = reader.read([A], [])
+    fine = {
+        "subject": A,
+        "source_record_id": "沪9号",
+        "event_date": "2024-05-20",
+        "amount": 15000,
+        "kind": "fine",
+    }
+    Inbox(pool).post("penalty", [fine], by="court", now=NOW)
+    newer = reader.read([A], [])
+    assert newer is not again and len(_rows(newer, "penalty")) == 2
+    assert Reader(pool).read([A], []) is not Reader(pool).read([A], [])

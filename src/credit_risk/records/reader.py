@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
+
+import pyarrow as pa
 
 from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.held import Held
@@ -21,10 +24,19 @@ class Reader:
 
     Rows are asked for by names written into the statement: DuckDB looks up an index for constants only. One a
     pool, and not for several threads at once.
+
+    Parameters
+    ----------
+    pool
+        The pool that is read.
+    kept
+        So many of the latest answers are kept, and given again while the pool holds what it held.
+
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, kept: int = 0) -> None:
         self.pool, self.rules, self.connection = pool, pool.rules, pool.cursor()
+        self._most, self._kept = kept, OrderedDict[Hashable, Held]()
         # an index is worth its while however many rows it leads to: there are many more that it does not lead to
         self.connection.execute("SET index_scan_max_count = 1000000")
         self._batches: dict[str, list[Path]] = {}
@@ -36,27 +48,41 @@ class Reader:
 
         Of the types ``only``, where those are named; of the others nothing may be asked then.
         """
-        held = Held(self.pool, whose)
         lives = [kind for kind, rule in self.rules.records.items() if rule.life]
         every = [kind for kind in [*self.rules.records, *self.rules.relations] if kind not in lives]
         chosen = every if only is None else [kind for kind in every if kind in only]
         waiting = self.pool.pending.kinds()
-        self._sources = {kind: self._source(kind, waiting) for kind in [*chosen, *lives]}
+        found = {kind: self.pool.unfolded(kind, waiting) for kind in [*chosen, *lives]}
+        asked = tuple(whose), tuple(ends), _mark(found)
+        if asked in self._kept:
+            self._kept.move_to_end(asked)
+            return self._kept[asked]
+        self._sources = {kind: self._source(kind, *found[kind]) for kind in found}
+        held = Held(self.pool, whose)
         self.connection.execute("BEGIN")
+        try:
+            self._fill(held, chosen, lives, whose, ends)
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+        self._kept[asked] = held
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return held
+
+    def _fill(
+        self, held: Held, chosen: list[str], lives: list[str], whose: Sequence[str], ends: Sequence[str]
+    ) -> None:
         for kind in chosen:
             relation = kind in self.rules.relations
-            rows = (
-                self._touching(kind, ends)
-                if relation
-                else self._with_any(kind, keys_of(self.rules, kind), whose)
-            )
+            keys = keys_of(self.rules, kind)
+            rows = self._touching(kind, ends) if relation else self._with_any(kind, keys, whose)
             held.keep(self.connection, kind, rows)
         ids = " UNION ALL ".join(f"SELECT record_id FROM {held.table(kind)}" for kind in chosen)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE near_ids AS {ids or NO_IDS}")
         for kind in lives:
             held.keep(self.connection, kind, self._lives(kind, whose))
-        self.connection.execute("COMMIT")
-        return held
 
     def _with_any(self, kind: str, columns: Sequence[str], names: Iterable[str]) -> str:
         """Select the rows of a type that have one of the names in any of some columns, each row once."""
@@ -83,9 +109,8 @@ class Reader:
         where = f"{acting} OR subject IN ({listed})" if listed else acting
         return f"SELECT * FROM {source} WHERE record_id IN (SELECT record_id FROM {source} WHERE {where})"
 
-    def _source(self, kind: str, waiting: Collection[str]) -> str:
+    def _source(self, kind: str, pending: pa.Table | None, batches: list[Path]) -> str:
         """Return SQL that the rows of a type can be selected from, as they are now."""
-        pending, batches = self.pool.unfolded(kind, waiting)
         parts = [self._stored(kind, batches)] if batches else []
         if pending is not None or not batches:
             rows = self.pool.schema(kind).empty_table() if pending is None else pending
@@ -112,3 +137,12 @@ class Reader:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(quote(name) for name in names)
+
+
+def _mark(found: Mapping[str, tuple[pa.Table | None, list[Path]]]) -> Hashable:
+    """Return what is another whenever the pool holds other rows of these types."""
+    told = [
+        (kind, tuple(batches), None if pending is None else tuple(pending["version"].to_pylist()))
+        for kind, (pending, batches) in found.items()
+    ]
+    return tuple(told)

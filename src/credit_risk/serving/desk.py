@@ -50,6 +50,7 @@ from credit_risk.warnings.ledger import Ledger
 __all__ = ["Desk", "Published"]
 
 T = TypeVar("T")
+TABS = 32  # enterprises whose records are held in memory, for whoever goes from one page of them to the next
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,8 @@ class Desk(Day):
 
     @cached_property
     def reader(self) -> Reader:
-        """Reads all records of one enterprise; use it with ``look_lock`` held."""
-        return Reader(self.looking.records.pool)
+        """Reads all records of one enterprise, once for all that is looked at of it; use it with ``look_lock`` held."""
+        return Reader(self.looking.records.pool, kept=TABS)
 
     def local(self, moment: datetime) -> datetime:
         """Return a moment of the pool, which is local time, with the zone's offset."""

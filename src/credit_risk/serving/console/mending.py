@@ -52,7 +52,7 @@ def mendable_of(desk: Desk, subject: str) -> Mendable:
     if published is None:
         raise InputError("nothing is published yet", hint="credit-risk warn --as-of DATE")
     with desk.look_lock:
-        own = desk.reader.read([subject], [])
+        own = desk.reader.read([subject], [subject])
         seen = Matrix(desk.matrix.catalogue, Records(own), Graph(own))
         return mendable(seen, subject, published.as_of.to_pydatetime())
 
