@@ -106,3 +106,20 @@ def test_words_that_nobody_speaks_are_gone(app: FastAPI, client: TestClient) -> 
     client.get("/console/language/en?to=/console/")
     english = client.get(f"/console/cases/{case.case_id}").text
     assert "1 months" not in re.sub(r"\d1 months", "", english) and "for ever" not in english
+
+
+@pytest.mark.parametrize("tab", ["/relations", "/archive", "/change", "/what-if", "/report"])
+def test_the_grade_stays_in_sight_on_every_tab(app: FastAPI, client: TestClient, tab: str) -> None:
+    scores = app.state.desk.published().scores
+    subject = scores.index[scores["scorable"]][0]
+    head = finished(client, f"/console/enterprises/{subject}{tab}").split('<nav class="views"', 1)[0]
+    assert f'">{scores.at[subject, "grade"]}</span>' in head
+
+
+def test_who_may_not_read_scores_sees_no_grade_in_the_archive(app: FastAPI, client: TestClient) -> None:
+    scores = app.state.desk.published().scores
+    subject = scores.index[scores["scorable"]][0]
+    client.cookies.clear()
+    sign_in(client, "sun")
+    page = client.get(f"/console/enterprises/{subject}/archive")
+    assert page.status_code == 200 and "评级" not in page.text.split('<nav class="views"', 1)[0]

@@ -15,9 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from credit_risk.book.naming import in_english
 from credit_risk.serving.console.session import Look
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.directory import Entry
 from credit_risk.warnings.ledger import ACTS, STATES
 
-__all__ = ["LEVELS", "day_line", "home_of", "page"]
+__all__ = ["LEVELS", "day_line", "graded", "home_of", "page"]
 
 LEVELS = {
     "red": ("红", "Red"),
@@ -72,6 +73,7 @@ def page(
         "_": say, "text": text, "named": named, "look": look, "language": language, "levels": LEVELS, "states": STATES,
         "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path,
         "today": desk.today.isoformat(), "day_line": day_line(desk, say) if look else None,
+        "graded": graded(desk, variables["entry"]) if "score.read" in rights and "entry" in variables else None,
     }  # fmt: skip
     html = _environment.get_template(template).render(shared | variables)
     return HTMLResponse(html, status)
@@ -88,6 +90,15 @@ def day_line(desk: Desk, say: Callable[[str, str], str]) -> str | None:
     if age <= desk.rules.settings.service.stale_days:
         return None
     return say(f"{told}，已过 {age} 天", f"{told[:1].upper()}{told[1:]}, {age} days ago")
+
+
+def graded(desk: Desk, entry: Entry | None) -> dict[str, Any] | None:
+    """Return ``grade``, ``pd`` and ``why_not`` of an enterprise, None where the published scoring lacks it."""
+    published = desk.published()
+    if entry is None or published is None or entry.subject not in published.scores.index:
+        return None
+    told = {name: published.scores.at[entry.subject, name] for name in ("grade", "pd", "why_not")}
+    return {name: None if pd.isna(value) else value for name, value in told.items()}
 
 
 def percent(value: float | None, digits: int = 1) -> str:
