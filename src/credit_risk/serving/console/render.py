@@ -73,7 +73,7 @@ def page(
         "_": say, "text": text, "named": named, "look": look, "language": language, "levels": LEVELS, "states": STATES,
         "acts": ACTS, "zone_title": desk.rules.settings.title, "here": request.url.path,
         "today": desk.today.isoformat(), "day_line": day_line(desk, say) if look else None,
-        "graded": graded(desk, variables["entry"]) if "score.read" in rights and "entry" in variables else None,
+        "graded": graded(desk, variables.get("entry")) if "score.read" in rights else None,
     }  # fmt: skip
     html = _environment.get_template(template).render(shared | variables)
     return HTMLResponse(html, status)
@@ -92,10 +92,10 @@ def day_line(desk: Desk, say: Callable[[str, str], str]) -> str | None:
     return say(f"{told}，已过 {age} 天", f"{told[:1].upper()}{told[1:]}, {age} days ago")
 
 
-def graded(desk: Desk, entry: Entry | None) -> dict[str, Any] | None:
-    """Return ``grade``, ``pd`` and ``why_not`` of an enterprise, None where the published scoring lacks it."""
-    published = desk.published()
-    if entry is None or published is None or entry.subject not in published.scores.index:
+def graded(desk: Desk, entry: object) -> dict[str, Any] | None:
+    """Return ``grade``, ``pd`` and ``why_not`` of the enterprise that a page is about, None where it is about none."""
+    published = desk.published() if isinstance(entry, Entry) else None
+    if not isinstance(entry, Entry) or published is None or entry.subject not in published.scores.index:
         return None
     told = {name: published.scores.at[entry.subject, name] for name in ("grade", "pd", "why_not")}
     return {name: None if pd.isna(value) else value for name, value in told.items()}
