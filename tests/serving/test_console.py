@@ -187,6 +187,8 @@ def test_every_page_forbids_foreign_script(client: TestClient) -> None:
 
 def test_reading_a_case_leaves_an_audit_line(app: FastAPI, client: TestClient) -> None:
     sign_in(client, "wang")
+    line = app.state.desk.audit.latest(1)[0]
+    assert (line["action"], line["role"]) == ("console.sign_in", "supervisor") and "王监管" in line["actor"]
     client.get(first_case(client))
     line = app.state.desk.audit.latest(1)[0]
     assert (line["action"], line["role"]) == ("case.read", "supervisor") and "王监管" in line["actor"]

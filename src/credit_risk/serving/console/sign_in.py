@@ -40,10 +40,11 @@ def sign_in(
         refused.headers["Retry-After"] = str(seconds)
         return refused
     token = desk.people.sign_in(user.strip(), password)
-    actor = user.strip()[:64]
+    session = desk.people.session(token)
     desk.audit.write(
-        actor=actor, role="", scene="", action="console.sign_in", subject="", result="200" if token else "401"
-    )
+        actor=session.person.shown if session else user.strip()[:64], role=session.person.role if session else "",
+        scene="", action="console.sign_in", subject="", result="200" if token else "401",
+    )  # fmt: skip
     if token is None:
         sign_ins.wait(address)
         return page(request, None, "sign_in.html", status=401, to=_inside(to), failed=True)
