@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,16 @@ __all__ = ["at_ease", "drawn", "page"]
 
 HERE = Path(__file__).parent
 CASES = 20_000
+EACH = 100  # random calls for an operation in a phase
 PATIENCE = 120  # seconds for one answer: a busy machine is no failure
 SHARE = 0.7  # of the words with a meaning are of those that exist
 
 
-def drawn(app: FastAPI, address: str, folder: Path, each: int) -> dict[str, Any]:
+def drawn(app: FastAPI, address: str, folder: Path, each: int, seed: int = 7) -> dict[str, Any]:
     """Return what schemathesis says of an app that answers at ``address``.
 
-    ``each`` is the most random calls for an operation in a phase. Raises CalledProcessError when it could not run.
+    ``each`` is the most random calls for an operation in a phase; another ``seed`` draws others. Raises
+    CalledProcessError when it could not run.
     """
     desk: Desk = app.state.desk
     key = desk.keys.make("契约 contract", "contract", list(desk.rules.scenes))
@@ -48,7 +51,7 @@ def drawn(app: FastAPI, address: str, folder: Path, each: int) -> dict[str, Any]
     done = subprocess.run(
         [
             sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(folder / "schemathesis.toml"),
-            "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", str(each), "--seed", "7",
+            "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", str(each), "--seed", str(seed),
             "--header", f"X-API-Key: {key}", "--continue-on-failure", "--suppress-health-check", "all",
             "--request-timeout", str(PATIENCE), "--report", "json", "--report-json-path", str(report),
         ],
@@ -122,18 +125,26 @@ def main() -> int:
                     found[name] = _until(app, address, Path(place) / f"contract-{name}", asked.cases)
                     print(json.dumps({name: found[name]}, ensure_ascii=False), flush=True)
                     if found[name]["with_failures"] or found[name]["errors"]:
-                        told = Path(place) / f"contract-{name}" / "told.txt"
-                        print(told.read_text(encoding="utf-8"), flush=True)
+                        for told in sorted((Path(place) / f"contract-{name}").glob("*/told.txt")):
+                            print(told.read_text(encoding="utf-8"), flush=True)
     keep("contract", found)
     return int(any(one["with_failures"] or one["errors"] for one in found.values()))
 
 
 def _until(app: FastAPI, address: str, folder: Path, cases: int) -> dict[str, Any]:
-    """Draw until there are as many cases as were asked for."""
-    began, each = time.monotonic(), 10
-    found = drawn(app, address, folder, each)
-    if found["cases"] < cases:
-        found = drawn(app, address, folder, -(-each * cases * 5 // (4 * found["cases"])))
+    """Draw with one seed after another until there are as many cases as were asked for; return the sums."""
+    began, seed, found = time.monotonic(), 7, dict[str, Any]()
+    while found.get("cases", 0) < cases:
+        one = drawn(app, address, folder / str(seed), EACH, seed)
+        sums = {
+            name: found.get(name, 0) + one[name] for name in ("cases", "with_failures", "errors", "answered")
+        }
+        failures = Counter(found.get("failures", {})) + Counter(one["failures"])
+        found = one | sums | {"failures": dict(failures), "seeds": [*found.get("seeds", []), seed]}
+        print(
+            f"{found['cases']:,} cases, {found['with_failures']} with failures", file=sys.stderr, flush=True
+        )
+        seed += 1
     return found | {"seconds": round(time.monotonic() - began)}
 
 
