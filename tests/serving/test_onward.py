@@ -83,21 +83,25 @@ def test_a_restriction_is_proposed_by_name_once_two_people_confirmed(
     path = f"/console/cases/{case.case_id}"
     sign_in(client, "li")
 
-    def wish() -> tuple[int, str]:
+    def wish(reason: str = "连续三月未申报") -> tuple[int, str]:
         page = client.get(path).text
         now = desk.ledger.case(case.case_id).version
-        data = {"measure": measure, "version": now, "csrf": word(page)}
+        data = {"measure": measure, "version": now, "csrf": word(page), "reason": reason}
         return client.post(f"{path}/measures", data=data).status_code, page
 
     assert wish()[0] == 409, "nobody confirmed it yet"
     for act, person in (("check", WANG), ("propose", WANG), ("approve", LI)):
         desk.ledger.act(case.case_id, act, person, "属实")
+    assert wish(" ")[0] == 400, "a restriction is proposed with a reason"
     done, page = wish()
     assert done == 303 and f'value="{measure}"' in page
+    again, page = wish()
+    assert again == 409 and f'value="{measure}"' not in page and "已提出建议" in page, "once is enough"
     told = desk.ledger.moves(case.case_id)[-1]
     rule = desk.rules.measures[measure]
     assert (told.act, told.actor) == ("note", LI.shown)
     assert rule.department in told.reason and rule.title.zh in told.reason and rule.basis in told.reason
+    assert told.reason.endswith("理由：连续三月未申报")
     assert desk.audit.latest(1)[0]["action"] == "measure.propose"
     client.cookies.clear()
     sign_in(client, "wang")

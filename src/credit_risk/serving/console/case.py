@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from credit_risk.errors import InputError
 from credit_risk.serving.console.enterprise import kinds, names, reasons_of, unsaid_of
-from credit_risk.serving.console.measures import holders
+from credit_risk.serving.console.measures import holders, proposed_of
 from credit_risk.serving.console.queue import day_of_form, handlers
 from credit_risk.serving.console.relations import Picture, picture_of
 from credit_risk.serving.console.render import page
@@ -58,7 +58,7 @@ def show(
         confirmers=holders(desk, "measure.confirm"), doing=doing,
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
-        measures=standing.measures if standing else [],
+        measures=standing.measures if standing else [], proposed=proposed_of(desk, past),
         picture=nearest_of(desk, look, published, case.subject) if published else Picture([], [], 0),
         titles={name: rule.title for name, rule in desk.rules.relations.items()},
     )  # fmt: skip

@@ -229,15 +229,16 @@ def record(
     return page(
         request, look, "record.html", kind=kind, title=about.title, record=found, fields=told, source=source,
         department=getattr(about, "department", None), name=published.directory.entry,
-        case=_open_case(desk, look, str(found.get("subject") or "")),
+        case=_case_of(desk, look, str(found.get("subject") or "")),
     )  # fmt: skip
 
 
-def _open_case(desk: Desk, look: Look, subject: str) -> Case | None:
-    """Return the open case of an enterprise for those who may read warnings: the way back to what they decide."""
+def _case_of(desk: Desk, look: Look, subject: str) -> Case | None:
+    """Return the open case of an enterprise, else its latest, for those who may read warnings: the way back to it."""
     if "warning.read" not in look.rights or not subject:
         return None
-    return next((case for case in desk.ledger.of(subject) if case.state in OPEN), None)
+    cases = sorted(desk.ledger.of(subject), key=lambda case: (case.state in OPEN, case.last_seen))
+    return cases[-1] if cases else None
 
 
 def _peers(desk: Desk, group: str | None) -> list[Any]:

@@ -70,6 +70,7 @@ def show(
     signals = desk.rules.signals
     return page(
         request, look, "queue.html", rows=[(c, directory.entry(c.subject) if directory else None) for c in cases],
+        filtered=any(value for name, value in chosen.items() if name != "view"),
         total=len(found), number=number, pages=-(-len(found) // PAGE), views=VIEWS, chosen=chosen,
         opened=board.open_by_level(), by_state=board.by_state(), loads=board.loads(desk.today),
         capacity=capacity_of(desk, published), kept_back=len(kept_back_of(desk, published)), worth=_worth(desk, look),

@@ -19,6 +19,7 @@ __all__ = ["Picture", "alike", "picture_of", "router"]
 router = APIRouter()
 WIDTH, HEIGHT, MARGIN = 1000, 640, 60
 MOST = 300
+PATHS = 10  # the shortest ones; a hub would give thousands
 FEW = 12
 
 
@@ -39,14 +40,14 @@ def relations(
     picture = picture_of(desk, look, published, subject, hops, MOST)
     meant = alike(directory, to, {n["id"] for n in picture.nodes})
     target = meant[0].subject if meant else to.strip().upper()
-    paths = paths_between(network, subject, target) if to else []
+    paths = paths_between(network, subject, target, most=PATHS) if to else []
     names = {n["id"]: n["name"] for n in picture.nodes}
     names |= {node: _name(look, published, node) for path in paths for node in path.nodes}
     note(desk, look, "relations.read", subject)
     titles = {name: rule.title for name, rule in desk.rules.relations.items()}
     return page(
         request, look, "relations.html", subject=subject, entry=directory.entry(subject), picture=picture,
-        hops=hops, to=to, target=target, others=meant[1:], paths=paths, names=names, titles=titles,
+        hops=hops, to=to, target=target, others=meant[1:], paths=paths, names=names, titles=titles, most=PATHS,
     )  # fmt: skip
 
 

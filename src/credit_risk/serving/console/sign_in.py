@@ -47,7 +47,9 @@ def sign_in(
     )  # fmt: skip
     if token is None:
         sign_ins.wait(address)
-        return page(request, None, "sign_in.html", status=401, to=_inside(to), failed=True)
+        return page(
+            request, None, "sign_in.html", status=401, to=_inside(to), failed=True, user=user.strip()[:64]
+        )
     response = RedirectResponse(_inside(to) if to != START else _home(desk, token), 303)
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/console")
