@@ -95,6 +95,7 @@ def test_a_restriction_is_proposed_by_name_once_two_people_confirmed(
     assert wish(" ")[0] == 400, "a restriction is proposed with a reason"
     done, page = wish()
     assert done == 303 and f'value="{measure}"' in page
+    assert desk.audit.latest(1)[0]["action"] == "measure.propose"
     again, page = wish()
     assert again == 409 and f'value="{measure}"' not in page and "已提出建议" in page, "once is enough"
     told = desk.ledger.moves(case.case_id)[-1]
@@ -102,7 +103,6 @@ def test_a_restriction_is_proposed_by_name_once_two_people_confirmed(
     assert (told.act, told.actor) == ("note", LI.shown)
     assert rule.department in told.reason and rule.title.zh in told.reason and rule.basis in told.reason
     assert told.reason.endswith("理由：连续三月未申报")
-    assert desk.audit.latest(1)[0]["action"] == "measure.propose"
     client.cookies.clear()
     sign_in(client, "wang")
     done, page = wish()

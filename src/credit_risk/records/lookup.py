@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from credit_risk.book import Rules
+from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.sql import hush, identifier, quote
 from credit_risk.records.store import Pool, atomic_path
 
@@ -27,10 +28,13 @@ TABLE = "rows"
 def keys_of(rules: Rules, kind: str) -> list[str]:
     """Return the columns by which rows of a type are looked up, first the one they are sorted by.
 
-    Of records the enterprise and whoever a pattern knows as the partner in it; of relations both ends and the record.
+    Of records the enterprise and whoever a pattern knows as the partner in it; of relations both ends and the record;
+    of life records the enterprise, what they act on and the record.
     """
     if kind in rules.relations:
         return ["src", "dst", "record_id"]
+    if rules.records[kind].life:
+        return ["subject", LIFE_TARGET, "record_id"]
     partners = {str(p.partner) for p in rules.patterns.values() if p.records == kind and p.partner}
     return ["subject", *sorted(partners)]
 

@@ -16,6 +16,7 @@ from credit_risk.records.store import Pool
 
 __all__ = ["Reader"]
 
+FEW = 2000  # records whose life is looked up one by one; of more the life records are read through
 NO_IDS = "SELECT NULL::VARCHAR AS record_id WHERE false"
 
 
@@ -77,12 +78,19 @@ class Reader:
         for kind in chosen:
             relation = kind in self.rules.relations
             keys = keys_of(self.rules, kind)
-            rows = self._touching(kind, ends) if relation else self._with_any(kind, keys, whose)
+            rows = (
+                self._touching(kind, ["src", "dst"], ends) if relation else self._with_any(kind, keys, whose)
+            )
             held.keep(self.connection, kind, rows)
         ids = " UNION ALL ".join(f"SELECT record_id FROM {held.table(kind)}" for kind in chosen)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE near_ids AS {ids or NO_IDS}")
+        few = self.connection.execute(f"SELECT DISTINCT record_id FROM near_ids LIMIT {FEW + 1}").fetchall()
         for kind in lives:
-            held.keep(self.connection, kind, self._lives(kind, whose))
+            if len(few) > FEW:
+                rows = self._acting(kind, whose)
+            else:
+                rows = self._touching(kind, ["subject", LIFE_TARGET], [*whose, *(one for (one,) in few)])
+            held.keep(self.connection, kind, rows)
 
     def _with_any(self, kind: str, columns: Sequence[str], names: Iterable[str]) -> str:
         """Select the rows of a type that have one of the names in any of some columns, each row once."""
@@ -96,14 +104,14 @@ class Reader:
             parts.append(f"SELECT * FROM {source} WHERE {where}")
         return " UNION ALL ".join(parts)
 
-    def _touching(self, kind: str, ends: Sequence[str]) -> str:
-        """Select the relations of the ends, in every version: a correction may have moved an end."""
-        touching = self._with_any(kind, ["src", "dst"], ends)
+    def _touching(self, kind: str, columns: Sequence[str], names: Sequence[str]) -> str:
+        """Select what has one of the names in one of the columns, in every version: a correction may have moved it."""
+        touching = self._with_any(kind, columns, names)
         rows = self.connection.execute(f"SELECT DISTINCT record_id FROM ({touching})").fetchall()
         return self._with_any(kind, ["record_id"], sorted(record_id for (record_id,) in rows))
 
-    def _lives(self, kind: str, whose: Sequence[str]) -> str:
-        """Select what ended or objected to what was read, and what is known of ``whose`` themselves."""
+    def _acting(self, kind: str, whose: Sequence[str]) -> str:
+        """Select the life records on what was read and on ``whose``, in every version, where there is much of it."""
         source, listed = self._sources[kind], _listed(whose)
         acting = f"{LIFE_TARGET} IN (SELECT record_id FROM near_ids)"
         where = f"{acting} OR subject IN ({listed})" if listed else acting
