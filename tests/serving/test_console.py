@@ -306,3 +306,10 @@ def test_reports_and_tabs_of_an_enterprise_open(app: FastAPI, client: TestClient
 def test_only_reports_of_this_book_are_opened(client: TestClient, name: str) -> None:
     sign_in(client, "chen")
     assert client.get(f"/console/reports/{name}").status_code == 404
+
+
+def test_a_wrong_password_keeps_the_account_and_says_what_follows(client: TestClient) -> None:
+    asked = client.get("/console/sign-in")
+    assert asked.status_code == 200 and 'name="user"' in asked.text and 'value=""' in asked.text
+    refused = client.post("/console/sign-in", data={"user": "wang<x>", "password": "wrong"})
+    assert refused.status_code == 401 and 'value="wang&lt;x&gt;"' in refused.text and "锁定" in refused.text
