@@ -93,21 +93,28 @@ class Reader:
             held.keep(self.connection, kind, rows)
 
     def _with_any(self, kind: str, columns: Sequence[str], names: Iterable[str]) -> str:
-        """Select the rows of a type that have one of the names in any of some columns, each row once."""
+        """Select the rows of a type that have one of the names in any of some columns, each row once.
+
+        Those of a column are found first and sifted then: an index is not looked up for both together.
+        """
         source, listed = self._sources[kind], _listed(names)
         if not listed:
             return f"SELECT * FROM {source} LIMIT 0"
         parts = []
         for place, column in enumerate(columns):
+            found = f"SELECT * FROM {source} WHERE {identifier(column)} IN ({listed})"
             earlier = [f"coalesce({identifier(c)} NOT IN ({listed}), true)" for c in columns[:place]]
-            where = " AND ".join([f"{identifier(column)} IN ({listed})", *earlier])
-            parts.append(f"SELECT * FROM {source} WHERE {where}")
+            sifted = f"WITH found AS MATERIALIZED ({found}) SELECT * FROM found WHERE {' AND '.join(earlier)}"
+            parts.append(f"({sifted})" if earlier else found)
         return " UNION ALL ".join(parts)
 
     def _touching(self, kind: str, columns: Sequence[str], names: Sequence[str]) -> str:
         """Select what has one of the names in one of the columns, in every version: a correction may have moved it."""
-        touching = self._with_any(kind, columns, names)
-        rows = self.connection.execute(f"SELECT DISTINCT record_id FROM ({touching})").fetchall()
+        source, listed = self._sources[kind], _listed(names)
+        parts = [
+            f"SELECT record_id FROM {source} WHERE {identifier(column)} IN ({listed})" for column in columns
+        ]
+        rows = self.connection.execute(" UNION ".join(parts)).fetchall() if listed else []
         return self._with_any(kind, ["record_id"], sorted(record_id for (record_id,) in rows))
 
     def _acting(self, kind: str, whose: Sequence[str]) -> str:
