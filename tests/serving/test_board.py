@@ -10,9 +10,11 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from credit_risk.serving.board import Asked, Board
 from credit_risk.serving.desk import Desk
+from credit_risk.store.tables import cases
 from credit_risk.warnings.ledger import OPEN, Person, merged
 from credit_risk.zone import Book
 
@@ -94,7 +96,7 @@ def test_the_overview_is_in_the_order_of_the_queue(desk: Desk) -> None:
     table = desk.ledger.overview()
     opened = table[table["state"].isin(OPEN)]
     assert opened["case_id"].tolist() == [c.case_id for c in desk.ledger.queue(limit=100_000).cases]
-    assert len(table) == sum(desk.ledger.counts().values())
+    assert len(table) == _cases(desk)
 
 
 def test_the_board_is_new_after_a_move_and_the_same_before(desk: Desk) -> None:
@@ -123,3 +125,8 @@ def test_newer_rows_take_their_places_in_the_order_of_work(desk: Desk) -> None:
     unknown = other.assign(case_id="not-seen-before")
     assert len(merged(table, unknown)) == len(table) + 1
     assert merged(table, other.assign(state="closed"))["state"].tolist() == ["closed", *table["state"][1:]]
+
+
+def _cases(desk: Desk) -> int:
+    with desk.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(cases)).scalar() or 0)
