@@ -67,7 +67,7 @@ def test_while_the_store_is_locked_scores_are_answered_with_a_flag_and_posts_tol
     posted = client.post("/v1/records", json={"source": "penalties", "rows": [{"a": 1}]}, headers=key)
     assert (posted.status_code, posted.headers["Retry-After"]) == (503, "5")
     assert posted.headers["content-type"] == "application/problem+json" and "locked" not in posted.text
-    monkeypatch.setattr(desk.ledger, "counts", _away)
+    monkeypatch.setattr(desk.ledger, "answers", _away)
     assert client.get("/ready").status_code == 503
 
 
