@@ -3,6 +3,7 @@
 from credit_risk.warnings.ledger.audit import VERDICTS, AuditSample, Drawn
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.fold import Folded
+from credit_risk.warnings.ledger.grounds import GUESS, confirmable, standing_grounds
 from credit_risk.warnings.ledger.history import proposer
 from credit_risk.warnings.ledger.kept_back import WHY, KeptBack
 from credit_risk.warnings.ledger.ledger import Ledger
@@ -14,6 +15,7 @@ from credit_risk.warnings.ledger.verdicts import check_unbiased, publish_verdict
 __all__ = [
     "ACTS",
     "DECIDED",
+    "GUESS",
     "OPEN",
     "STATES",
     "VERDICTS",
@@ -31,9 +33,11 @@ __all__ = [
     "Queue",
     "State",
     "check_unbiased",
+    "confirmable",
     "merged",
     "proposer",
     "publish_verdicts",
+    "standing_grounds",
     "still_usable",
     "verdicts",
 ]

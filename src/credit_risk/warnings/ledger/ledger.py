@@ -17,6 +17,7 @@ from credit_risk.store.tables import cases, moves
 from credit_risk.warnings.ledger.case import Case, Move, Person, Queue
 from credit_risk.warnings.ledger.feed import advance
 from credit_risk.warnings.ledger.fold import Folded, Usable, fold
+from credit_risk.warnings.ledger.grounds import named_grounds
 from credit_risk.warnings.ledger.history import barred, before_last, last_step, proposer
 from credit_risk.warnings.ledger.kept_back import KeptBack, kept_back, overview_of
 from credit_risk.warnings.ledger.overview import Mark, mark_of, overview
@@ -185,6 +186,8 @@ class Ledger:
         version: int | None = None,
         assignee: str | None = None,
         until: date | None = None,
+        signals: Collection[str] | None = None,
+        detail: str | None = None,
         now: datetime | None = None,
     ) -> Case:
         """Let a person act on a case and return it as it is then.
@@ -197,6 +200,10 @@ class Ledger:
             The version the person looked at; when somebody moved the case since, nothing is done.
         assignee, until
             For ``assign`` and ``snooze``.
+        signals
+            For ``propose``: what the verdict rests on (``grounds.py``); None: every signal that is no guess.
+        detail
+            For ``note``: what the note is about, where a machine has to know.
 
         Raises
         ------
@@ -217,11 +224,15 @@ class Ledger:
                 ).mappings()
             ]
             self._allowed(case, past, act, by, reason, version)
-            change, detail = self._change(case, past, act, by, assignee, until, at)
+            change, told = self._change(case, past, act, by, assignee, until, at)
+            if act == "propose":
+                told = named_grounds(case, signals)
+            elif act == "note":
+                told = detail
             number = past[-1].number + 1
             move = Move(
                 case_id, number, at.isoformat(timespec="seconds"), by.shown, by.role, act, case.state,
-                change.get("state", case.state), reason.strip(), detail, False,
+                change.get("state", case.state), reason.strip(), told, False,
             )  # fmt: skip
             connection.execute(insert(moves).values(asdict(move)))
             if act == "undo":

@@ -31,6 +31,7 @@ FEWEST_RANDOM = 0.05
 def verdicts(engine: Engine) -> pd.DataFrame:
     """Return every verdict in force: case_id, subject, verdict, decided_at, actor, chosen (how) and codes (of signals).
 
+    Of what was confirmed, ``codes`` are the signals that the proposal named as found true; else all of the case.
     A decision that was undone, or whose case was reopened after it, is not in force.
     """
     with reading(engine).connect() as connection:
@@ -40,6 +41,11 @@ def verdicts(engine: Engine) -> pd.DataFrame:
     told = told[~told["undone"].astype(bool)]
     last = told[told["act"].isin([*DECIDING, "reopen"])].drop_duplicates("case_id", keep="last")
     decided = last[last["act"].isin(DECIDING)].merge(known, on="case_id")
+    proposed = (
+        told[told["act"] == "propose"].drop_duplicates("case_id", keep="last").set_index("case_id")["detail"]
+    )
+    named = decided["case_id"].map(proposed).where(decided["act"] == "approve")
+    decided["codes"] = named.fillna(decided["codes"])
     by_case = pd.DataFrame(
         {"case_id": decided["case_id"], "subject": decided["subject"], "verdict": decided["after"],
          "decided_at": decided["at"], "actor": decided["actor"], "chosen": "warning", "codes": decided["codes"]}
