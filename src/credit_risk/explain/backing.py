@@ -26,7 +26,7 @@ from credit_risk.records.clock import Moment
 
 __all__ = ["BACKING_COLUMNS", "backing"]
 
-BACKING_COLUMNS = ["indicator", *EVIDENCE_COLUMNS, "rank"]
+BACKING_COLUMNS = ["indicator", *EVIDENCE_COLUMNS, "rank", "total"]
 PAIRS = "asked_pairs"
 Reach = tuple[tuple[str, ...], Direction, Mediator, Hops]
 
@@ -45,7 +45,7 @@ def backing(matrix: Matrix, pairs: pd.DataFrame, among: Sequence[str], most: int
     -------
     pyarrow.Table
         ``BACKING_COLUMNS``, sorted by indicator, subject and ``rank`` (0 first: facts before relations, the latest
-        first). What has no record has no row.
+        first); ``total`` is how many there are of the indicator, listed or not. What has no record has no row.
 
     """
     catalogue, names, tables = matrix.catalogue, sorted(set(among)), []

@@ -80,13 +80,14 @@ class Trace:
         return found.order_by(["subject", "rank"]).select(EVIDENCE_COLUMNS)
 
     def first(self, found: ir.Table, most: int) -> ir.Table:
-        """Return every record once a subject, with its ``rank``; only the first ``most``."""
+        """Return every record once a subject, its ``rank`` and the ``total`` of them; only the first ``most``."""
         others = [c for c in EVIDENCE_COLUMNS if c not in ("subject", "record_id")]
         found = found.group_by(["subject", "record_id"]).aggregate(**{c: found[c].min() for c in others})
         relation = found.kind.isin(list(self.catalogue.rules.relations))
         order = [relation, ibis.desc(found.event_date), ibis.desc(found.received_at), found.record_id]
         rank = ibis.row_number().over(ibis.window(group_by=found.subject, order_by=order))
-        return found.mutate(rank=rank).filter(lambda r: r.rank < most)
+        total = found.count().over(ibis.window(group_by=found.subject))
+        return found.mutate(rank=rank, total=total).filter(lambda r: r.rank < most)
 
     def of(self, name: str) -> ir.Table:
         """Return everything behind an indicator, a record once for each way it counts."""

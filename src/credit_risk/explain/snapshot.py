@@ -192,14 +192,25 @@ class Snapshots:
             else NOTHING_LEFT
         )
 
+    def figures(
+        self, snapshot_id: str, subject: str, names: Iterable[str]
+    ) -> tuple[dict[str, Any], dict[str, float]]:
+        """Return of one enterprise the values of ``names`` (nulls None) and the points of every input."""
+        path, filters = self._path(snapshot_id, "indicators"), [("subject", "=", subject)]
+        known = set(pq.ParquetDataset(path).schema.names)
+        values = pq.read_table(path, columns=[n for n in names if n in known], filters=filters).to_pylist()
+        rows = pq.read_table(self._path(snapshot_id, "contributions"), filters=filters).to_pylist()
+        points = {n: float(v) for n, v in rows[0].items() if n != "subject"} if rows else {}
+        return {n: None if v != v else v for n, v in (values[0] if values else {}).items()}, points
+
     def score(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return one enterprise's score as ``row`` does, without the reasons."""
         filters = [("subject", "=", subject)]
         rows = pq.read_table(self._path(snapshot_id, "scores"), filters=filters).to_pylist()
         return {n: v for n, v in rows[0].items() if n != "reasons"} if rows else None
 
-    def stored(self, model_id: str) -> list[str]:
-        """Return the ids of all stored snapshots of a model, in order of time."""
+    def stored(self, model_id: str = "*") -> list[str]:
+        """Return the ids of all stored snapshots of a model, of every one by default, in order of time."""
         return sorted(path.parent.name for path in self.folder.glob(f"[!.]*-{model_id}-*/scores.parquet"))
 
     def published(self) -> list[str]:

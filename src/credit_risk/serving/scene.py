@@ -44,8 +44,13 @@ def signals_for_scene(
         needed = [*rule.evidence, *_named(rules, rule.when)] if rule else []
         evidence = [e for e in signal["evidence"] if record_lawful(rules, e["kind"], scene)]
         if rule and evidence and all(name in seen for name in needed):
-            shown.append({**signal, "evidence": evidence})
+            shown.append({**signal, "evidence": [_counts_left_out(e) for e in evidence]})
     return shown, len(signals) - len(shown)
+
+
+def _counts_left_out(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Return a record without how many there are in all: some of those may not be for the scene."""
+    return {name: value for name, value in evidence.items() if name not in ("indicator", "total")}
 
 
 def may_see(rules: Rules, name: str, scene: str) -> bool:

@@ -18,6 +18,7 @@ from credit_risk.records.clock import Moment
 __all__ = ["Backed", "with_evidence"]
 
 EVIDENCE_PER_INDICATOR = 5
+TOLD = sorted([*(c for c in EVIDENCE_COLUMNS if c != "subject"), "indicator", "total"])
 AT_ONCE = 5000  # subjects whose records are Python objects at the same time
 
 Backed = dict[str, list[tuple[str, str]]]  # of a subject its signals, each with its records as JSON
@@ -26,6 +27,7 @@ Backed = dict[str, list[tuple[str, str]]]  # of a subject its signals, each with
 def with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[Backed, pd.DataFrame]:
     """Return per subject its signals with their records, and the hits that have none.
 
+    Of each indicator the latest records are told; each names its ``indicator`` and how many that has (``total``).
     Records are told for some subjects at a time: as Python objects those of a whole zone would fill a machine.
     """
     rules = matrix.catalogue.rules
@@ -69,11 +71,10 @@ def _told_records(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
         event_date=rows["event_date"].astype(str).str[:10],
         received_at=rows["received_at"].astype(str).str[:19],
     )
-    columns = sorted(c for c in EVIDENCE_COLUMNS if c != "subject")
-    values = zip(*(texts[c].tolist() for c in columns), strict=True)
+    values = zip(*(texts[c].tolist() for c in TOLD), strict=True)
     keys = zip(texts["subject"].tolist(), texts["signal"].tolist(), strict=True)
     told: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for key, row in zip(keys, values, strict=True):
-        told.setdefault(key, []).append(dict(zip(columns, row, strict=True)))
+        told.setdefault(key, []).append(dict(zip(TOLD, row, strict=True)))
     for (subject, signal), records in told.items():
         yield subject, signal, json.dumps(records, ensure_ascii=False)
