@@ -48,7 +48,7 @@ CAUSES = {
     ),
     "repaired": Text(zh="修复与撤销", en="Repairs and withdrawals"),
     "new": Text(zh="本企业的新事实", en="New facts of the enterprise"),
-    "neighbours": Text(zh="关联企业与关联关系的变化", en="Neighbours and relations"),
+    "neighbours": Text(zh="关联企业与关联关系的新事实", en="New facts of neighbours and relations"),
     "model": Text(zh="模型更换", en="Another model"),
 }
 
@@ -85,10 +85,11 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One cause of a change and its points."""
+    """One cause of a change, its points, and what it moved (``Moved``), largest first."""
 
     cause: str
     points: float
+    moved: list[Moved]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +174,21 @@ def change_between(
         own = rows.subject == subject if kind in pool.rules.records else rows.received_at <= start
         return with_lives(kind, rows) | own
 
-    first = scored_at(matrix, before, subject, since)
-    at = first.score
+    first = last = scored_at(matrix, before, subject, since)
     steps = []
+
+    def step(cause: str, then: Scored) -> Scored:
+        steps.append(Step(cause, then.score - last.score, _moved(last, then)))
+        return then
+
     stages: list[tuple[str, Callable[[str, ir.Table], ir.BooleanValue] | None]] = [
         ("aged", old), ("repaired", with_lives), ("new", with_own), ("neighbours", None),
     ]  # fmt: skip
-    last = first
     for cause, only in stages:
         seen = matrix if only is None else over(matrix, View(pool, only=only))
-        last = scored_at(seen, before, subject, t)
-        steps.append(Step(cause, last.score - at))
-        at = last.score
+        last = step(cause, scored_at(seen, before, subject, t))
     if after.model_id != before.model_id:
-        last = scored_at(matrix, after, subject, t)
-        steps.append(Step("model", last.score - at))
+        last = step("model", scored_at(matrix, after, subject, t))
     return Change(first, last, steps, _moved(first, last))
 
 
