@@ -10,6 +10,7 @@ from tests.conftest import END
 
 from credit_risk.archive import Line, read_archive
 from credit_risk.book.schema import Text
+from credit_risk.explain.borders import Borders
 from credit_risk.explain.mendable import Mendable, mendable
 from credit_risk.explain.remedies import Action
 from credit_risk.explain.suppose import Moved, Scored, WhatIf
@@ -78,6 +79,30 @@ def test_only_indicators_whose_value_changes_are_named_and_the_rest_adds_up(same
         Moved("elsewhere", same, same, -2.0),
         Moved("lost", 1.0, None, 0.5),
     ]
-    found = reckoned(WhatIf(_scored(181.3), _scored(183.7), moved))
-    assert [one.name for one in found.moved] == ["fine", "lost"]
+    found = reckoned(WhatIf(_scored(181.3), _scored(183.7), moved), Borders({}))
+    assert [one.moved.name for one in found.told] == ["fine", "lost"]
     assert found.elsewhere == pytest.approx(2.4 - 5.4)
+
+
+def test_what_is_shown_adds_up_to_what_the_shown_scores_differ_by() -> None:
+    moved = [Moved(f"n{i}", 3.0, 2.0, 0.34) for i in range(15)]
+    found = reckoned(WhatIf(_scored(181.26), _scored(183.71), moved), Borders({}))
+    shown = sum(round(one.moved.points, 1) for one in found.told)
+    assert len(found.told) == 12 and found.further == 3 and found.total == 2.4
+    assert shown + found.further_points + found.elsewhere == pytest.approx(found.total)
+
+
+def test_a_move_of_no_points_says_that_the_model_does_not_part_the_values_and_when_it_does() -> None:
+    borders = Borders({"listed": [0.5, 4.5], "parted": [33.5], "used": [2.0]})
+    moved = [
+        Moved("listed", 34.0, 33.0, 0.0),
+        Moved("parted", 34.0, 33.0, 0.0),
+        Moved("never", 34.0, 33.0, 0.0),
+        Moved("used", 9.0, 8.0, 1.0),
+        Moved("grown", 33.0, 34.0, 0.0),
+    ]
+    told = {one.moved.name: one for one in reckoned(WhatIf(_scored(1), _scored(1), moved), borders).told}
+    assert (told["listed"].alike, told["listed"].until) == (True, 4)
+    assert not told["parted"].alike and not told["used"].alike
+    assert (told["never"].alike, told["never"].until) == (True, None)
+    assert (told["grown"].alike, told["grown"].until) == (True, None), "only fewer of them can be mended"

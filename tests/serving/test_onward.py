@@ -74,38 +74,51 @@ def test_after_a_proposal_the_page_names_who_reviews(app: FastAPI, client: TestC
     assert 'value="approve"' in client.get(f"/console/cases/{case.case_id}").text
 
 
-def test_a_restriction_is_proposed_by_name_once_two_people_confirmed(
-    app: FastAPI, client: TestClient
-) -> None:
+def test_a_restriction_takes_one_who_asks_and_another_who_agrees(app: FastAPI, client: TestClient) -> None:
     desk: Desk = app.state.desk
     case = fresh(desk, restricted=True)
     measure = _restrictions(desk, case)[0]
     path = f"/console/cases/{case.case_id}"
-    sign_in(client, "li")
 
-    def wish(reason: str = "连续三月未申报") -> tuple[int, str]:
-        page = client.get(path).text
+    def press_as(user: str, step: str = "", **more: str) -> int:
+        client.cookies.clear()
+        sign_in(client, user)
         now = desk.ledger.case(case.case_id).version
-        data = {"measure": measure, "version": now, "csrf": word(page), "reason": reason}
-        return client.post(f"{path}/measures", data=data).status_code, page
+        data = {"measure": measure, "version": now, "csrf": word(client.get(path).text), **more}
+        return client.post(f"{path}/measures{step}", data=data).status_code
 
-    assert wish()[0] == 409, "nobody confirmed it yet"
+    assert press_as("wang", reason="连续三月未申报") == 409, "nobody confirmed it yet"
     for act, person in (("check", WANG), ("propose", WANG), ("approve", LI)):
         desk.ledger.act(case.case_id, act, person, "属实")
-    assert wish(" ")[0] == 400, "a restriction is proposed with a reason"
-    done, page = wish()
-    assert done == 303 and f'value="{measure}"' in page
-    assert desk.audit.latest(1)[0]["action"] == "measure.propose"
-    again, page = wish()
-    assert again == 409 and f'value="{measure}"' not in page and "已提出建议" in page, "once is enough"
-    told = desk.ledger.moves(case.case_id)[-1]
-    rule = desk.rules.measures[measure]
-    assert (told.act, told.actor) == ("note", LI.shown)
-    assert rule.department in told.reason and rule.title.zh in told.reason and rule.basis in told.reason
-    assert told.reason.endswith("理由：连续三月未申报")
+    assert press_as("wang", reason=" ") == 400, "a restriction is asked for with a reason"
+    assert press_as("li", "/agree") == 409, (
+        "nobody asked for it yet, and the one who approved cannot go alone"
+    )
+    assert press_as("wang", reason="连续三月未申报") == 303
+    assert press_as("li", reason="再来一次") == 409, "once is enough"
+    assert press_as("wang", "/agree") == 403, "a supervisor may not agree, least of all to the own wish"
     client.cookies.clear()
     sign_in(client, "wang")
-    done, page = wish()
-    assert done == 409 and f'value="{measure}"' not in page and "李复核" in page, (
-        "a supervisor may not propose it"
-    )
+    page = client.get(path).text
+    assert "已提请，等待另一人同意" in page and "李复核" in page and "提请限制措施" in page
+    assert press_as("li", "/agree") == 303
+    assert desk.audit.latest(1)[0]["action"] == "measure.propose"
+    assert press_as("li", "/agree") == 409 and "已提出建议" in client.get(path).text
+    told, rule = desk.ledger.moves(case.case_id)[-1], desk.rules.measures[measure]
+    assert (told.act, told.actor) == ("note", LI.shown)
+    assert rule.department in told.reason and rule.title.zh in told.reason and rule.basis in told.reason
+    assert told.reason.endswith(f"提请人：{WANG.shown}")
+
+
+def test_who_may_confirm_measures_does_not_agree_to_the_own_wish(app: FastAPI, client: TestClient) -> None:
+    desk: Desk = app.state.desk
+    case = fresh(desk, restricted=True)
+    for act, person in (("check", WANG), ("propose", WANG), ("approve", LI)):
+        desk.ledger.act(case.case_id, act, person, "属实")
+    path = f"/console/cases/{case.case_id}"
+    sign_in(client, "li")
+    data = {"measure": _restrictions(desk, case)[0], "csrf": word(client.get(path).text), "reason": "未申报"}
+    for step, expected in (("", 303), ("/agree", 409)):
+        data["version"] = str(desk.ledger.case(case.case_id).version)
+        assert client.post(f"{path}/measures{step}", data=data).status_code == expected
+    assert "measures/agree" not in client.get(path).text

@@ -20,6 +20,7 @@ CONSOLE = {
     ("GET", "/cases/{case_id}"): "warning.read",
     ("POST", "/cases/{case_id}"): "warning.handle",
     ("POST", "/cases/{case_id}/measures"): "warning.handle",
+    ("POST", "/cases/{case_id}/measures/agree"): "measure.confirm",
     ("GET", "/search"): "score.read",
     ("GET", "/enterprises/{subject}"): "score.read",
     ("GET", "/enterprises/{subject}/archive"): "archive.read",

@@ -14,14 +14,14 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, desc, insert, select
+from sqlalchemy import Connection, Engine, desc, func, insert, select
 from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import TamperedError
@@ -137,6 +137,17 @@ class Audit:
         rows = select(audit_lines).order_by(desc(audit_lines.c.number)).limit(most)
         with reading(self.engine).connect() as connection:
             return [dict(row) for row in connection.execute(rows).mappings()]
+
+    def done(self, actor: str, action: str, subjects: Collection[str], among: int) -> set[str]:
+        """Return to which of ``subjects`` somebody did something, as far as the newest ``among`` lines tell."""
+        last = select(func.max(audit_lines.c.number)).scalar_subquery()
+        asked = (
+            select(audit_lines.c.subject)
+            .where(audit_lines.c.number > last - among, audit_lines.c.actor == actor)
+            .where(audit_lines.c.action == action, audit_lines.c.subject.in_(list(subjects)))
+        )
+        with reading(self.engine).connect() as connection:
+            return set(connection.execute(asked.distinct()).scalars())
 
     def verify(self, since: AuditHead | None = None) -> AuditHead:
         """Walk the chain; raise TamperedError at the first line that does not fit.

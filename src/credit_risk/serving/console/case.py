@@ -11,21 +11,24 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from credit_risk.errors import InputError
 from credit_risk.serving.console.enterprise import kinds, names, reasons_of, unsaid_of
-from credit_risk.serving.console.measures import holders, proposed_of
+from credit_risk.serving.console.measures import NOTES, asked_of, holders, proposed_of
 from credit_risk.serving.console.queue import day_of_form, handlers
 from credit_risk.serving.console.relations import Picture, picture_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.console.standing import standing_of
+from credit_risk.serving.console.weights import weights_of
 from credit_risk.serving.console.wording import doing, engine_said
 from credit_risk.serving.desk import Desk, Published
-from credit_risk.warnings.ledger import Case, Move, proposer
+from credit_risk.warnings.ledger import GUESS, Case, Move, confirmable, proposer, standing_grounds
 
 __all__ = ["router"]
 
 router = APIRouter()
 NEAR = 40
 RELATED = "relations/"
+JUDGE = {"propose", "approve"}
+LATELY = 20_000  # lines of the audit chain that are looked through for records opened
 
 
 @router.get("/cases/{case_id}")
@@ -50,15 +53,20 @@ def show(
     note(desk, look, "case.read", case.subject)
     standing = standing_of(desk, case.subject)
     past = desk.ledger.moves(case_id)
+    possible = desk.ledger.possible(case, look.person, past, desk.now)
     return page(
         request, look, "case.html", case=case, entry=entry, row=row, before=before, done=done,
         reasons=reasons_of(row), unsaid=unsaid_of(desk, row),
-        moves=_moves(desk, look, past), possible=desk.ledger.possible(case, look.person, past, desk.now),
+        moves=_moves(desk, look, past), possible=possible,
         seconds=holders(desk, "warning.close", proposer(past) or ""), may_measure="measure.confirm" in look.rights,
         confirmers=holders(desk, "measure.confirm"), doing=doing,
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
-        measures=standing.measures if standing else [], proposed=proposed_of(desk, past),
+        weights=weights_of(desk, published, case), as_of=published.as_of if published else None,
+        guess=GUESS, confirmable=confirmable(case), grounds=standing_grounds(past),
+        unread=_unread(desk, look, case) if JUDGE.intersection(possible) else 0,
+        measures=standing.measures if standing else [], proposed=proposed_of(past),
+        asked=asked_of(past), notes=NOTES,
         picture=nearest_of(desk, look, published, case.subject) if published else Picture([], [], 0),
         titles={name: rule.title for name, rule in desk.rules.relations.items()},
     )  # fmt: skip
@@ -74,14 +82,20 @@ def act(
     reason: Annotated[str, Form(max_length=2000)] = "",
     assignee: Annotated[str, Form(max_length=64)] = "",
     until: Annotated[str, Form(max_length=10)] = "",
+    chosen: Annotated[bool, Form()] = False,
+    signal: Annotated[list[str] | None, Form(max_length=100)] = None,
 ) -> RedirectResponse:
-    """Do what the person decided; the reason and the person are written down."""
+    """Do what the person decided; the reason and the person are written down.
+
+    ``chosen`` tells that ``signal`` is what the person ticked, be it nothing.
+    """
     if assignee and assignee not in {user_id for user_id, _ in handlers(desk)}:
         raise NotAllowed("assignee")
     day = day_of_form(until)
     case = desk.ledger.act(
-        case_id, act, look.person, reason, version=version, assignee=assignee or None, until=day, now=desk.now
-    )
+        case_id, act, look.person, reason, version=version, assignee=assignee or None, until=day,
+        signals=(signal or []) if chosen else None, now=desk.now,
+    )  # fmt: skip
     note(desk, look, f"case.{act}", case.subject)
     return RedirectResponse(f"/console/cases/{case_id}?done={act}", 303)
 
@@ -103,6 +117,13 @@ def _moves(desk: Desk, look: Look, past: list[Move]) -> list[Move]:
         else one
         for one in past
     ]
+
+
+def _unread(desk: Desk, look: Look, case: Case) -> int:
+    """Return how many records a case lists where the person opened none of them lately, 0 where one was opened."""
+    listed = {f"{e['kind']}/{e['record_id']}" for signal in case.signals for e in signal["evidence"]}
+    opened = desk.audit.done(look.person.shown, "record.read", listed, LATELY)
+    return 0 if opened else len(listed)
 
 
 def _similar(desk: Desk, case: Case) -> list[tuple[Case, str]]:

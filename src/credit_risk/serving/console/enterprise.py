@@ -20,7 +20,7 @@ from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.directory import FOUND
-from credit_risk.serving.published import history_of
+from credit_risk.serving.published import history_of, not_comparable
 from credit_risk.warnings.ledger import OPEN, WHY, Case
 
 __all__ = ["apart_of", "kinds", "names", "reasons_of", "router", "unsaid_of"]
@@ -29,6 +29,7 @@ router = APIRouter()
 Reader = Annotated[Look, Depends(may("score.read"))]
 SVG = "image/svg+xml"
 RARE, MOST = 0.1, 6
+GAPS = 4  # earlier days whose absence from a history is explained
 ADVERSE = ("minor", "general", "serious")
 EFFECTS = {"": ("none", "positive", *ADVERSE), "adverse": ADVERSE, "positive": ("positive",)}
 
@@ -119,6 +120,7 @@ def show(request: Request, desk: AtDesk, look: Reader, subject: str) -> HTMLResp
         history=history.to_dict("records"), cases=desk.ledger.of(subject),
         kept_back=desk.ledger.kept_back(published.snapshot_id, [subject]) if "warning.read" in look.rights else [],
         why_kept=WHY, grades=desk.rules.grades, kinds=kinds(desk), names=names(desk, row),
+        gaps=not_comparable(desk.snapshots, subject, row)[:GAPS] if len(history) < 2 else [],
         apart=apart_of(row), terms=_terms(row), heads=_heads(desk, row),
     )  # fmt: skip
 

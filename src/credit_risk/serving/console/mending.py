@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from credit_risk.archive import Line
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
+from credit_risk.explain.borders import Borders
 from credit_risk.explain.mendable import Mendable, mendable
 from credit_risk.explain.remedies import Action, fulfilled
 from credit_risk.explain.suppose import Moved, WhatIf, what_if
 from credit_risk.features import Matrix
 from credit_risk.graph import Graph
 from credit_risk.records import Records
+from credit_risk.serving.console.weights import reached
 from credit_risk.serving.desk import Desk
 
-__all__ = ["Offer", "Offers", "Reckoned", "mendable_of", "offers_of", "reckoned", "what_if_mended"]
+__all__ = ["Offer", "Offers", "Reckoned", "Told", "mendable_of", "offers_of", "reckoned", "what_if_mended"]
 
 WORST = ("serious", "general", "minor")
+TOLD = 12  # indicators that a what-if tells one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,30 @@ class Offers:
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoned:
-    """What a what-if moved: indicators whose value changes, and the points shared out anew among all others."""
+class Told:
+    """An indicator whose value changes, and why its points may not: ``alike`` tells that no tree parts the two values.
 
-    moved: list[Moved]
+    ``until`` is the value at which the model parts them next, None where it knows none below.
+    """
+
+    moved: Moved
+    alike: bool = False
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What a what-if moved, in tenths that add up to what the two shown scores differ by.
+
+    ``told`` are indicators whose value changes, ``further`` how many more do and ``further_points`` what they add;
+    ``elsewhere`` are the points shared out anew among all others.
+    """
+
+    told: list[Told]
+    further: int
+    further_points: float
     elsewhere: float
+    total: float
 
 
 def mendable_of(desk: Desk, subject: str) -> Mendable:
@@ -76,11 +98,28 @@ def offers_of(rules: Rules, lines: Sequence[Line], found: Mendable) -> Offers:
     return Offers([one for one in told if one.action], [one for one in adverse if one.action is None])
 
 
-def reckoned(found: WhatIf) -> Reckoned:
+def reckoned(found: WhatIf, borders: Borders) -> Reckoned:
     """Return what moved, split by whether the indicator itself changes or only its share in the points."""
     moved = [one for one in found.moved if one.before != one.after]
-    total = found.after.score - found.before.score
-    return Reckoned(moved, total - sum(one.points for one in moved))
+    shown, further = moved[:TOLD], moved[TOLD:]
+    total = round(found.after.score, 1) - round(found.before.score, 1)
+    own = sum(round(one.points, 1) for one in shown)
+    more = round(sum(one.points for one in further), 1)
+    told = [_told(one, borders) for one in shown]
+    return Reckoned(told, len(further), more, round(total - own - more, 1), round(total, 1))
+
+
+def _told(one: Moved, borders: Borders) -> Told:
+    numbers = isinstance(one.before, int | float) and isinstance(one.after, int | float)
+    if (
+        not numbers
+        or round(one.points, 1)
+        or not borders.at
+        or borders.apart(one.name, one.before, one.after)
+    ):
+        return Told(one)
+    fewer = borders.below(one.name, min(one.before, one.after))
+    return Told(one, True, reached(fewer, one.before) if one.after < one.before else None)
 
 
 def _gravity(rules: Rules, line: Line) -> str:

@@ -124,8 +124,8 @@ def tenth(value: float | None) -> str:
 
 
 def points(value: float) -> str:
-    """Return signed points with a real minus sign."""
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    """Return signed points with a real minus sign; what rounds to nothing has no sign."""
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}") if round(value, 1) else "0.0"
 
 
 def number(value: Any) -> str:
@@ -148,6 +148,18 @@ def day(value: Any) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()[:10]
     return str(value)[:10] if value else NOTHING
+
+
+def span(days: int, language: str) -> str:
+    """Return a span of days as people say it: days within two months, then months, then years and months."""
+    months = round(days / 30.4375)
+    years, rest = divmod(months, 12)
+    if days < 60:
+        return f"{days} 天" if language == "zh" else f"{days} day{'s' if days != 1 else ''}"
+    if language == "zh":
+        return " ".join([f"{years} 年"] * bool(years) + [f"{rest} 个月"] * bool(rest))
+    told = [(years, "year"), (rest, "month")]
+    return " ".join(f"{n} {unit}{'s' if n != 1 else ''}" for n, unit in told if n)
 
 
 def minute(value: Any) -> str:
@@ -173,6 +185,7 @@ _environment.filters.update(
     tenth=tenth,
     number=number,
     day=day,
+    span=span,
     minute=minute,
     days_left=days_left,
 )

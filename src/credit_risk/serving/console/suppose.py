@@ -11,10 +11,12 @@ from fastapi.responses import HTMLResponse
 from credit_risk.errors import InputError
 from credit_risk.explain.mendable import Mendable
 from credit_risk.explain.suppose import CAUSES, Change, WhatIf
+from credit_risk.serving.console.causes import causes_of
 from credit_risk.serving.console.enterprise import kinds
 from credit_risk.serving.console.mending import mendable_of, offers_of, reckoned, what_if_mended
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import A_MOMENT, AtDesk, Look, may, note
+from credit_risk.serving.console.weights import borders_of
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.workbench import Piece
 
@@ -54,7 +56,8 @@ def what_if(
         request, look, "what_if.html", subject=subject, entry=published.directory.entry(subject), as_of=t,
         offers=offers_of(desk.rules, lines, looked.found) if looked.found else None, listed=listed,
         chosen=set(record or []), mended=[line for line in lines if line.record_id in (record or [])],
-        found=found, reckoned=reckoned(found) if found else None, over=over, here_again=request.url.query,
+        found=found, reckoned=reckoned(found, borders_of(desk, published, subject)) if found else None,
+        over=over, here_again=request.url.query,
         remedied={rule.record for rule in desk.rules.remedies.values()}, refused=refused, search=search,
         scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
         indicators=desk.rules.indicators, grades=desk.rules.grades,
@@ -72,10 +75,11 @@ def change(
     since = since or published.before_on
     piece = _changed(desk, subject, since) if since else None
     over = piece is None or piece.over(A_MOMENT)
+    found = piece.found if piece else None
     note(desk, look, "change.read", subject)
     return page(
         request, look, "change.html", subject=subject, entry=published.directory.entry(subject), since=since,
-        as_of=published.as_of, over=over, found=piece.found if piece else None,
+        as_of=published.as_of, over=over, found=found, steps=causes_of(found) if found else [],
         refused=piece.refused if piece else None, causes=CAUSES, indicators=desk.rules.indicators,
     )  # fmt: skip
 

@@ -59,6 +59,7 @@ DOINGS = {
     "account.close": Text(zh="关闭账号", en="Closed an account"),
     "key.make": Text(zh="发放密钥", en="Made a key"),
     "key.revoke": Text(zh="作废密钥", en="Revoked a key"),
+    "measure.ask": Text(zh="提请限制措施", en="Asked for a restriction"),
     "measure.propose": Text(zh="建议措施", en="Proposed a measure"),
     "override.propose": Text(zh="提出人工决定", en="Proposed a decision"),
     "override.approve": Text(zh="同意人工决定", en="Approved a decision"),

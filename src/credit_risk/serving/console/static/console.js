@@ -56,6 +56,14 @@ for (const field of document.querySelectorAll("[data-missing]")) {
   field.addEventListener("input", () => field.setCustomValidity(""));
 }
 
+// How many signals a verdict rests on is counted while they are ticked.
+for (const box of document.querySelectorAll("[name=signal]")) {
+  box.addEventListener("change", () => {
+    const ticked = document.querySelectorAll("[name=signal]:checked").length;
+    document.querySelector("[data-ticked]").textContent = ticked;
+  });
+}
+
 // What is still being computed is looked at again soon.
 if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 2500);
 
