@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from credit_risk.evaluation.calibrated import grade_tests, once, overall
+from credit_risk.evaluation.calibrated import chance_all_inside, grade_tests, once, overall
 from credit_risk.evaluation.challengers import fit_challenger
 from credit_risk.evaluation.metrics import capture, roc_auc
 from credit_risk.evaluation.monitor.drift import holm
@@ -54,7 +54,12 @@ def by_grade(model: CreditModel, rows: pd.DataFrame) -> dict[str, Any]:
     tests = grade_tests(grades, y, pds, model.scale.grades)
     adjusted = holm([t.binomial for t in tests])
     told = [{**t.to_json(), "holm": float(p)} for t, p in zip(tests, adjusted, strict=True)]
-    return {"enterprises": len(kept), "grades": told, "overall": overall(grades, y, pds).to_json()}
+    return {
+        "enterprises": len(kept),
+        "grades": told,
+        "overall": overall(grades, y, pds).to_json(),
+        "chance_all_inside": chance_all_inside(tests),
+    }
 
 
 def _ranked(book: Book, trained: Trained) -> dict[str, Any]:
@@ -73,7 +78,7 @@ def _ranked(book: Book, trained: Trained) -> dict[str, Any]:
 def page(kept: dict[str, Any]) -> list[str]:
     """Return the section of ``RESULTS.md``."""
     told = kept["result"]
-    inside = sum(t["inside"] for t in told["grades"])
+    inside, joint = (sum(t[band] for t in told["grades"]) for band in ("inside", "inside_joint"))
     lines = [
         "",
         "## grades",
@@ -81,14 +86,19 @@ def page(kept: dict[str, Any]) -> list[str]:
         f"Practice zone, out of time, one row each of {told['enterprises']:,} enterprises; simulated. {kept['date']},",
         f"{kept['machine']}. The mean PD lies within the 95 % band of the observed rate in **{inside} of"
         f" {len(told['grades'])}** grades",
-        f"(asked: all of at least {LEAST_GRADES}); *Holm* is the exact binomial p corrected for the number of grades.",
+        f"(asked: all of at least {LEAST_GRADES}); a model that is right in every grade has all inside with a chance of"
+        f" {told['chance_all_inside']:.0%}.",
+        f"Within the *joint* band, in which all right grades lie together in 95 % of samples: {joint} of"
+        f" {len(told['grades'])}. *Holm* is the exact",
+        "binomial p corrected for the number of grades.",
         "",
-        "| grade | enterprises | bad | mean PD | observed | 95 % band | inside | Holm |",
-        "|---|---:|---:|---:|---:|---:|---|---:|",
+        "| grade | enterprises | bad | mean PD | observed | 95 % band | inside | joint band | Holm |",
+        "|---|---:|---:|---:|---:|---:|---|---:|---:|",
     ]
     lines += [
         f"| {t['grade']} | {t['n']:,} | {t['bad']:,} | {t['pd']:.2%} | {t['rate']:.2%} |"
-        f" {t['low']:.2%}–{t['high']:.2%} | {'yes' if t['inside'] else '**no**'} | {t['holm']:.3f} |"
+        f" {t['low']:.2%}–{t['high']:.2%} | {'yes' if t['inside'] else '**no**'} |"
+        f" {t['joint_low']:.2%}–{t['joint_high']:.2%} | {t['holm']:.3f} |"
         for t in told["grades"]
     ]
     lines += ["", "| recipe | by | worst-decile capture | ROC-AUC |", "|---|---|---:|---:|"]

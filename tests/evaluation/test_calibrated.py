@@ -8,6 +8,7 @@ from scipy.stats import beta, kstest
 
 from credit_risk.errors import InputError
 from credit_risk.evaluation.calibrated import (
+    chance_all_inside,
     grade_tests,
     hosmer_lemeshow,
     once,
@@ -41,6 +42,21 @@ def test_the_band_is_that_of_the_beta_distribution():
     found = grade_tests(["A"] * 40, [1] * 3 + [0] * 37, [0.1] * 40, GRADES)[0]
     assert (found.n, found.bad, found.rate) == (40, 3, 0.075)
     assert (found.low, found.high) == pytest.approx(beta(3.5, 37.5).ppf([0.025, 0.975]))
+
+
+def test_right_grades_all_lie_inside_as_often_as_the_chance_says_and_in_the_joint_band_in_ninety_five_of_a_hundred():
+    rng = np.random.default_rng(6)
+    worlds = [grade_tests(*_world(1500, rng), GRADES) for _ in range(500)]
+    said = np.mean([chance_all_inside(one) for one in worlds])
+    assert np.mean([all(t.inside for t in one) for one in worlds]) == pytest.approx(said, abs=0.04)
+    assert 0.93 <= np.mean([all(t.inside_joint for t in one) for one in worlds]) <= 0.98
+
+
+def test_the_joint_band_is_wider_and_of_one_grade_alone_the_same():
+    several = grade_tests(*_world(1500, np.random.default_rng(7)), GRADES)
+    assert all(t.joint_low < t.low and t.high < t.joint_high for t in several)
+    alone = grade_tests(["A"] * 40, [1] * 3 + [0] * 37, [0.1] * 40, GRADES)[0]
+    assert (alone.joint_low, alone.joint_high) == (alone.low, alone.high)
 
 
 def test_p_values_of_right_pds_are_spread_evenly():

@@ -43,12 +43,34 @@ def test_the_page_counts_the_grades_within_their_band(book: Book, told: dict) ->
     assert np.isclose(sum(t["n"] for t in told["grades"]), told["enterprises"])
 
 
+def _run(seed: int, found: dict, recipe: str = "before") -> dict:
+    return {
+        "seed": seed,
+        "recipe": recipe,
+        "calibration": {"kind": "isotonic"},
+        "simulation": "this",
+        **found,
+    }
+
+
+def test_a_seed_is_blind_once_and_every_run_of_another_recipe_is_kept(told: dict) -> None:
+    runs: list[dict] = []
+    for seed, recipe in ((7, "before"), (8, "before"), (8, "after"), (9, "after"), (8, "before")):
+        runs = blind.with_run(runs, _run(seed, told, recipe))
+    found = {(one["seed"], one["recipe"]): one["known"] for one in runs}
+    assert found == {(7, "before"): True, (8, "after"): True, (9, "after"): False, (8, "before"): False}
+    assert len(runs) == 4
+
+
 def test_the_blind_zones_are_all_told_with_what_lies_outside_in_bold(told: dict) -> None:
     spoilt = [{**one, "inside": False} if place == 0 else one for place, one in enumerate(told["grades"])]
-    zones = {"8": told, "9": {**told, "grades": spoilt}}
-    rows = blind.page(json.loads(json.dumps({"date": "d", "machine": "m", "result": zones})))[-2:]
+    runs = blind.with_run(blind.with_run([], _run(8, told)), _run(8, {**told, "grades": spoilt}, "after"))
+    lines = blind.page(json.loads(json.dumps({"date": "d", "machine": "m", "result": {"runs": runs}})))
+    rows = [line for line in lines if line.startswith("| 8 |")]
     inside = sum(one["inside"] for one in told["grades"])
+    assert "**blind**" in rows[0] and "known" in rows[1]
     assert f"| **{inside}** of {len(told['grades'])} |" in rows[0]
     assert f"| **{inside - told['grades'][0]['inside']}** of" in rows[1]
     outside = f"**{spoilt[0]['rate']:.1%} / {spoilt[0]['pd']:.1%}**"
     assert outside in rows[1] and (outside in rows[0]) == (not told["grades"][0]["inside"])
+    assert lines[-1] == "Calibration by recipe: `before` kind isotonic; `after` kind isotonic."

@@ -5,6 +5,10 @@ Per grade: the exact binomial test (SciPy), and the Jeffreys interval and test o
 lies above its mean PD. For all rows: Hosmer and Lemeshow (1980) over the grades, as many degrees of freedom as grades
 because nothing was fitted on these rows, and Spiegelhalter's z (1986), which needs no groups.
 
+A band of 95 % leaves out one right grade in twenty, so of ten right grades all lie inside in about six samples of ten:
+``chance_all_inside`` says how often exactly. The *joint* band is so wide that all right grades together lie inside
+theirs in 95 % of samples (Sidak 1967: each at the level 0.95 to the power of one over the number of grades).
+
 Every test takes rows as independent. Where an enterprise stands in several rows they are not: ``once`` keeps one row
 each.
 """
@@ -18,11 +22,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import beta, binomtest, chi2, norm
+from scipy.stats import beta, binom, binomtest, chi2, norm
 
 from credit_risk.errors import InputError
 
-__all__ = ["GradeTest", "Overall", "grade_tests", "hosmer_lemeshow", "once", "overall", "spiegelhalter"]
+__all__ = [
+    "GradeTest",
+    "Overall",
+    "chance_all_inside",
+    "grade_tests",
+    "hosmer_lemeshow",
+    "once",
+    "overall",
+    "spiegelhalter",
+]
 
 Vector = npt.NDArray[np.float64]
 LEVEL = 0.95
@@ -33,7 +46,8 @@ class GradeTest:
     """One grade: rows, bad, mean PD, observed rate with its 95 % band (Jeffreys), and two tests.
 
     ``binomial`` is the two-sided p-value, ``jeffreys`` the chance that the true rate is at or below the mean PD (small:
-    too optimistic), ``inside`` whether the mean PD lies within the band.
+    too optimistic), ``inside`` whether the mean PD lies within the band, ``inside_joint`` whether it lies within the
+    joint band, which is wide enough for all grades of the test together.
     """
 
     grade: str
@@ -46,6 +60,9 @@ class GradeTest:
     binomial: float
     jeffreys: float
     inside: bool
+    joint_low: float
+    joint_high: float
+    inside_joint: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -81,12 +98,21 @@ def grade_tests(
 ) -> list[GradeTest]:
     """Return the tests of every grade that has rows, in ``order``; all three arrays have shape (rows,)."""
     kept, bad, p = _checked(y, pds, grades)
-    found = []
-    for grade in order:
-        rows = kept == grade
-        if rows.any():
-            found.append(_grade(grade, int(rows.sum()), int(bad[rows].sum()), float(p[rows].mean())))
-    return found
+    seen = [(grade, kept == grade) for grade in order if (kept == grade).any()]
+    joint = LEVEL ** (1 / max(len(seen), 1))
+    return [
+        _grade(g, int(rows.sum()), int(bad[rows].sum()), float(p[rows].mean()), joint) for g, rows in seen
+    ]
+
+
+def chance_all_inside(tests: Sequence[GradeTest]) -> float:
+    """Return how often every grade lies inside its 95 % band if each true rate is the mean PD, grades independent."""
+    chance = 1.0
+    for one in tests:
+        counts = np.arange(one.n + 1)
+        low, high = _band(counts, one.n, LEVEL)
+        chance *= float(binom.pmf(counts, one.n, one.pd)[(low <= one.pd) & (one.pd <= high)].sum())
+    return chance
 
 
 def overall(grades: npt.ArrayLike, y: npt.ArrayLike, pds: npt.ArrayLike) -> Overall:
@@ -121,13 +147,22 @@ def spiegelhalter(y: npt.ArrayLike, pds: npt.ArrayLike) -> tuple[float, float]:
     return z, float(2 * norm.sf(abs(z)))
 
 
-def _grade(grade: str, n: int, bad: int, mean: float) -> GradeTest:
-    posterior = beta(bad + 0.5, n - bad + 0.5)
-    low = 0.0 if bad == 0 else float(posterior.ppf((1 - LEVEL) / 2))
-    high = 1.0 if bad == n else float(posterior.ppf((1 + LEVEL) / 2))
+def _grade(grade: str, n: int, bad: int, mean: float, joint: float) -> GradeTest:
     exact = float(binomtest(bad, n, mean).pvalue)
-    below = float(posterior.cdf(mean))
-    return GradeTest(grade, n, bad, mean, bad / n, low, high, exact, below, low <= mean <= high)
+    below = float(beta.cdf(mean, bad + 0.5, n - bad + 0.5))
+    bands = [(float(low), float(high)) for low, high in (_band(bad, n, LEVEL), _band(bad, n, joint))]
+    (low, high), (joint_low, joint_high) = bands
+    inside, inside_joint = low <= mean <= high, joint_low <= mean <= joint_high
+    return GradeTest(
+        grade, n, bad, mean, bad / n, low, high, exact, below, inside, joint_low, joint_high, inside_joint
+    )
+
+
+def _band(bad: npt.ArrayLike, n: int, level: float) -> tuple[Vector, Vector]:
+    """Return the Jeffreys band of every count of bad among ``n``: from 0 where none is bad, to 1 where all are."""
+    counts = np.asarray(bad)
+    low, high = (beta.ppf((1 + side * level) / 2, counts + 0.5, n - counts + 0.5) for side in (-1, 1))
+    return np.where(counts == 0, 0.0, low), np.where(counts == n, 1.0, high)
 
 
 def _checked(
