@@ -93,10 +93,14 @@ class Calibration(Entry):
     rate of which few events tell (Pluto and Tasche 2005). ``newest_months`` fits on the as-of dates of that many months
     before the end of the training part, by default on all of them: what is known of an enterprise grows from year to
     year, and a level that is right on average is then too high for today.
+
+    ``out_of_time`` draws the log-odds together by what they lose one horizon ahead, as seen inside the training part
+    (``models/ahead.py``); for trees, and a training part that holds as-of dates one horizon apart.
     """
 
     kind: Literal["logistic", "isotonic"] = "logistic"
     newest_months: int | None = Field(default=None, ge=1)
+    out_of_time: bool = False
     population_rate: float | None = Field(default=None, gt=0, lt=1)
     long_run_rate: float | None = Field(default=None, gt=0, lt=1)
     low_default: float | None = Field(default=None, ge=0.5, lt=1)
@@ -182,3 +186,9 @@ class Recipe(Entry):
     part_prefix: str = ""
     heads: list[str] = Field(default_factory=list)
     terms: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _out_of_time_by_trees(self) -> Recipe:
+        if self.calibration.out_of_time and self.learner.kind == "graph-network":
+            raise ValueError("calibration.out_of_time: expected a learner of trees, came graph-network")
+        return self

@@ -83,8 +83,9 @@ def blended(
 ) -> tuple[CreditModel, OutOfFold]:
     """Return the model of a recipe that blends: the challenger joined if it passed out of fold, else only the champion.
 
-    Both were fitted on the same rows and folds. Calibrator, interval and threshold are those of the blended scores. The
-    lineage says what the gate decided, by which gain.
+    Both were fitted on the same rows and folds. Calibrator, interval and threshold are those of the blended scores,
+    which are taken to be worth as much out of time as the champion's. The lineage says what the gate decided, by which
+    gain.
     """
     (model, own), (other, second) = champion, challenger
     who = training.part(*recipe.split.train)["subject"].to_numpy(object)
@@ -95,7 +96,10 @@ def blended(
     if not blend.weight:
         return replace(model, lineage=lineage), own
     raw = blend.raw(own.raw, second.raw)
-    told = finished(catalogue, recipe, training, model.encoder, own.labels, raw, boosters=model.boosters)
+    kept = model.calibrator.kept
+    told = finished(
+        catalogue, recipe, training, model.encoder, own.labels, raw, kept, boosters=model.boosters
+    )
     joined = Joined(other, blend.weight)
     return replace(told, monotone=model.monotone, network=model.network, joined=joined, lineage=lineage), (
         OutOfFold(own.labels, raw)

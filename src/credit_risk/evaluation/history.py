@@ -110,9 +110,12 @@ def grade_model_at(
 ) -> CreditModel:
     """Fit the recipe's learner on quarter ends whose horizon was over at ``known_at``, from the monthly panel.
 
-    It is the grade model that could have been in force then: same inputs, learner and calibration, less history.
+    It is the grade model that could have been in force then: same inputs and learner, less history; calibrated out of
+    fold, as early quarters do not lie one horizon apart.
     """
     catalogue = matrix.catalogue
+    early = recipe.calibration.model_copy(update={"out_of_time": False})
+    recipe = recipe.model_copy(update={"calibration": early})
     days = [d.date() for d in pd.date_range(first, known_at, freq="ME")]
     days = [d for d in days[:: recipe.observations.every_months] if recipe.horizon.after(d) <= known_at]
     rows = build_panel(matrix, recipe, days, names, progress).rows

@@ -29,7 +29,7 @@ Vector = npt.NDArray[np.float64]
 class PdInterval:
     """Two step functions of the raw log-odds; ``low`` steps at its knots, ``high`` just above its own.
 
-    ``shift`` (log-odds) moves both as the calibrator was moved to a stated rate.
+    ``kept`` draws the log-odds of both together and ``shift`` moves them, as the calibrator was.
     """
 
     low_at: tuple[float, ...]
@@ -37,12 +37,13 @@ class PdInterval:
     high_at: tuple[float, ...]
     high: tuple[float, ...]
     shift: float = 0.0
+    kept: float = 1.0
 
     def around(self, raw: Vector, pd: Vector) -> tuple[Vector, Vector]:
         """Return the bounds of each PD, shapes as given, widened where needed to hold ``pd`` itself."""
         low = np.array(self.low)[np.searchsorted(np.array(self.low_at), raw, side="right")]
         high = np.array(self.high)[np.searchsorted(np.array(self.high_at), raw, side="left")]
-        return np.minimum(_moved(low, self.shift), pd), np.maximum(_moved(high, self.shift), pd)
+        return np.minimum(self._moved(low), pd), np.maximum(self._moved(high), pd)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types."""
@@ -52,16 +53,25 @@ class PdInterval:
             "high_at": self.high_at,
             "high": self.high,
             "shift": self.shift,
+            "kept": self.kept,
         }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> PdInterval:
         """Read what ``to_json`` wrote."""
         steps = {k: tuple(stored[k]) for k in ("low_at", "low", "high_at", "high")}
-        return cls(**steps, shift=stored["shift"])
+        return cls(**steps, shift=stored["shift"], kept=stored.get("kept", 1.0))
+
+    def _moved(self, pd: Vector) -> Vector:
+        """Return PDs with their log-odds drawn together and moved; 0 and 1 stay."""
+        with np.errstate(divide="ignore"):
+            log_odds = self.kept * (np.log(pd) - np.log1p(-pd))
+            return np.asarray(1.0 / (1.0 + np.exp(-(log_odds + self.shift))))
 
 
-def fit_interval(raw: Vector, labels: npt.NDArray[np.int64], shift: float = 0.0) -> PdInterval:
+def fit_interval(
+    raw: Vector, labels: npt.NDArray[np.int64], shift: float = 0.0, kept: float = 1.0
+) -> PdInterval:
     """Fit on out-of-fold log-odds, shape (rows,), and labels; rows with equal log-odds count as one place."""
     columns = np.column_stack([-raw, raw])  # the library reads the second column; only its order counts
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -71,7 +81,7 @@ def fit_interval(raw: Vector, labels: npt.NDArray[np.int64], shift: float = 0.0)
         p0, p1, places = calc_p0p1(columns, labels.astype(np.float64))
     low_at, low = _steps(places, p0[:, 1])
     high_at, high = _steps(places, p1[:, 1])
-    return PdInterval(low_at, low, high_at, high, shift)
+    return PdInterval(low_at, low, high_at, high, shift, kept)
 
 
 def _steps(places: Vector, values: Vector) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -80,9 +90,3 @@ def _steps(places: Vector, values: Vector) -> tuple[tuple[float, ...], tuple[flo
     changes = np.flatnonzero(values[1:] != values[:-1])
     kept = values[np.concatenate([[0], changes + 1])]
     return tuple(map(float, places[changes])), tuple(map(float, kept))
-
-
-def _moved(pd: Vector, shift: float) -> Vector:
-    """Return PDs moved by ``shift`` in log-odds; 0 and 1 stay."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(1.0 / (1.0 + np.exp(-(np.log(pd) - np.log1p(-pd) + shift))))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import lightgbm
 import numpy as np
@@ -23,6 +23,7 @@ from credit_risk.features import Catalogue
 from credit_risk.features.at_once import at_once
 from credit_risk.features.definitions import definitions_of
 from credit_risk.features.training_set import TrainingSet
+from credit_risk.models.ahead import Ahead
 from credit_risk.models.attention import attention_weights
 from credit_risk.models.calibration import fit_calibrator, newest_rows
 from credit_risk.models.encode import Encoder
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["OutOfFold", "check_learner", "columns_of", "finished", "folds_of", "train_recipe", "tune_recipe"]
 
 Progress = Callable[[str, int, int], None]
+Rows = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float64]
 SEEDS_OUT_OF_FOLD = 3
 DIRECTION = {"increases": 1, "decreases": -1, "none": 0}
@@ -81,21 +83,33 @@ def train_recipe(
     raw = np.full(len(train), np.nan)
     rule = recipe.learner
     few = rule.model_copy(update={"seeds": rule.seeds[:SEEDS_OUT_OF_FOLD]})
-    parts = folds_of(recipe, labels, groups, deal)
 
-    def fitted(one: LearnerRule, rows: npt.NDArray[np.int64] | slice) -> list[lightgbm.Booster]:
+    def dealt(rows: Rows) -> list[tuple[Rows, Rows]]:
+        return folds_of(recipe, labels[rows], groups[rows], deal)
+
+    folds = dealt(np.arange(len(train)))
+    ahead = (
+        Ahead.of(train["as_of"], labels, recipe.horizon, dealt) if recipe.calibration.out_of_time else None
+    )
+
+    def fitted(one: LearnerRule, rows: Rows | slice) -> list[lightgbm.Booster]:
         weighed = None if weights is None else weights[rows]
         return fit_boosters(one, matrix[rows], labels[rows], names, categories, monotone, weighed)
 
-    boosters: list[lightgbm.Booster] = []
-    calls = [*((few, fit) for fit, _ in parts), (rule, slice(None))]
-    for done, boosters in enumerate(at_once(delayed(fitted)(*call) for call in calls)):
-        if done < len(parts):
-            held = parts[done][1]
-            raw[held] = raw_scores(boosters, matrix[held])
+    def scored(fit: Rows, held: Rows) -> Vector:
+        return raw_scores(fitted(few, fit), matrix[held])
+
+    calls = [delayed(scored)(*part) for part in [*folds, *(ahead.parts if ahead else [])]]
+    calls.append(delayed(fitted)(rule, slice(None)))
+    found: list[Any] = []
+    for one in at_once(calls):
+        found.append(one)
         if progress:
-            progress("fold", done + 1, len(calls))
-    model = finished(catalogue, recipe, training, encoder, labels, raw, boosters=boosters)
+            progress("fold", len(found), len(calls))
+    for (_, held), one in zip(folds, found, strict=False):
+        raw[held] = one
+    kept = ahead.kept(labels, found[len(folds) : -1]) if ahead else 1.0
+    model = finished(catalogue, recipe, training, encoder, labels, raw, kept, boosters=found[-1])
     return replace(model, monotone=dict(zip(names, monotone, strict=True))), OutOfFold(labels, raw)
 
 
@@ -114,14 +128,18 @@ def finished(
     encoder: Encoder,
     labels: npt.NDArray[np.int64],
     raw: Vector,
+    kept: float = 1.0,
     boosters: Sequence[lightgbm.Booster] = (),
     network: Network | None = None,
 ) -> CreditModel:
-    """Return a fitted learner as a model: calibrator, interval and threshold from its out-of-fold log-odds ``raw``."""
+    """Return a fitted learner as a model: calibrator, interval and threshold from its out-of-fold log-odds ``raw``.
+
+    ``kept`` is what they are worth out of time, as a part of what they are worth out of fold.
+    """
     rules = catalogue.rules
     dates = training.part(*recipe.split.train)["as_of"]
     newest = newest_rows(dates, recipe.calibration.newest_months)
-    calibrator = fit_calibrator(recipe.calibration, raw[newest], labels[newest])
+    calibrator = fit_calibrator(recipe.calibration, raw[newest], labels[newest], kept)
     return CreditModel(
         recipe=recipe.recipe,
         encoder=encoder,
@@ -130,7 +148,7 @@ def finished(
         scale=MasterScale.of(list(rules.grades.values()), rules.settings.grading.margin),
         threshold=best_threshold(labels, calibrator.pd(raw)),
         lineage=training.lineage,
-        interval=fit_interval(raw[newest], labels[newest], calibrator.shift),
+        interval=fit_interval(raw[newest], labels[newest], calibrator.shift, calibrator.kept),
         definitions=definitions_of(catalogue, encoder.names),
         network=network,
     )

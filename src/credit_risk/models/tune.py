@@ -43,7 +43,9 @@ class Tuned:
     trials: pd.DataFrame
 
 
-def time_folds(as_of: pd.Series, labels: npt.NDArray[np.int64], horizon: Span) -> Folds:
+def time_folds(
+    as_of: pd.Series, labels: npt.NDArray[np.int64], horizon: Span, asked_by: str = "tuning"
+) -> Folds:
     """Return (fit, hold) positions: one fold an as-of date, the last three that have both classes on both sides.
 
     Raises
@@ -61,7 +63,7 @@ def time_folds(as_of: pd.Series, labels: npt.NDArray[np.int64], horizon: Span) -
             folds.append((fit, hold))
     if not folds:
         raise InputError(
-            f"tuning: no as-of date of the training part lies {horizon} after another one",
+            f"{asked_by}: no as-of date of the training part lies {horizon} after another one",
             hint="widen observations.first to split.train_until",
         )
     return folds[-MOST_FOLDS:]
