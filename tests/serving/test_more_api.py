@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -127,9 +128,12 @@ def test_health_needs_no_key_and_metrics_a_right(
 
 
 def test_each_caller_has_a_window_of_its_own() -> None:
-    limiter = Limiter(per_minute=3)
-    assert [limiter.wait("a") == 0 for _ in range(4)] == [True, True, True, False]
-    assert 1 <= limiter.waits("a") <= 60 and limiter.wait("b") == 0
+    async def called() -> None:
+        limiter = Limiter(per_minute=3)
+        assert [await limiter.wait("a") == 0 for _ in range(4)] == [True, True, True, False]
+        assert 1 <= await limiter.waits("a") <= 60 and await limiter.wait("b") == 0
+
+    asyncio.run(called())
 
 
 def test_too_many_calls_are_told_when_to_come_again(app: FastAPI, client: TestClient) -> None:

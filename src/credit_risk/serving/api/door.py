@@ -103,18 +103,18 @@ def visit(act: str) -> Callable[..., Awaitable[Visit]]:
     async def entered(request: Request) -> Visit:
         desk, state = request.app.state.desk, request.app.state
         address = request.client.host if request.client else "nobody"
-        if (seconds := state.failures.waits(address)) and not _let_in_lately(request):
+        if (seconds := await state.failures.waits(address)) and not _let_in_lately(request):
             raise Refused(429, "too many calls without a valid key", retry_after=seconds)
         who = await caller_of(request)
         if who is None:
-            state.failures.wait(address)
+            await state.failures.wait(address)
             await desk.audit.append(
                 actor=f"unknown ({address})", role="", scene="", action=act, subject="", result="401"
             )
             hint = "ask the administrator for one: credit-risk keys make"
             raise Refused(401, "a valid key is needed", field="X-API-Key", hint=hint)
         found = request.state.visit = Visit(desk, who, act)
-        if seconds := state.limiter.wait(who.key_id):
+        if seconds := await state.limiter.wait(who.key_id):
             raise Refused(429, f"more than {state.limiter.per_minute} calls a minute", retry_after=seconds)
         if not desk.keys.may(who, act):
             await found.noted("", "", "403")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from credit_risk.serving.console.render import home_of, page
 from credit_risk.serving.console.session import COOKIE, LANGUAGE, AtDesk, Look, checked
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.limits import Limiter
+from credit_risk.serving.people import Session
 
 __all__ = ["router"]
 
@@ -25,7 +27,7 @@ def ask(request: Request, to: str = "/console/") -> HTMLResponse:
 
 
 @router.post("/sign-in")
-def sign_in(
+async def sign_in(
     request: Request,
     desk: AtDesk,
     user: Annotated[str, Form(max_length=64)],
@@ -35,22 +37,22 @@ def sign_in(
     """Start a session, or say that name or password is wrong (never which)."""
     address = request.client.host if request.client else "nobody"
     sign_ins: Limiter = request.app.state.sign_ins
-    if seconds := sign_ins.waits(address):
+    if seconds := await sign_ins.waits(address):
         refused = page(request, None, "sign_in.html", status=429, to=_inside(to), failed=False, waits=seconds)
         refused.headers["Retry-After"] = str(seconds)
         return refused
-    token = desk.people.sign_in(user.strip(), password)
-    session = desk.people.session(token)
-    desk.audit.write(
+    token = await run_in_threadpool(desk.people.sign_in, user.strip(), password)
+    session = await run_in_threadpool(desk.people.session, token)
+    await desk.audit.append(
         actor=session.person.shown if session else user.strip()[:64], role=session.person.role if session else "",
         scene="", action="console.sign_in", subject="", result="200" if token else "401",
     )  # fmt: skip
     if token is None:
-        sign_ins.wait(address)
+        await sign_ins.wait(address)
         return page(
             request, None, "sign_in.html", status=401, to=_inside(to), failed=True, user=user.strip()[:64]
         )
-    response = RedirectResponse(_inside(to) if to != START else _home(desk, token), 303)
+    response = RedirectResponse(_inside(to) if to != START else _home(desk, session), 303)
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/console")
     return response
@@ -85,9 +87,8 @@ def change_language(
     return response
 
 
-def _home(desk: Desk, token: str) -> str:
+def _home(desk: Desk, session: Session | None) -> str:
     """Return the first page that the role of a new session may see."""
-    session = desk.people.session(token)
     role = desk.rules.roles.get(session.person.role) if session else None
     return home_of(role.may if role else ())
 
