@@ -14,6 +14,7 @@ The folder appears whole; ``current.json`` is switched by one rename.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -116,6 +117,7 @@ class Snapshots:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._pointer = str(folder / "current.json")  # asked for at every call
         self._kept: _Open | None = None
         self._current: tuple[tuple[int, int], str] | None = None
 
@@ -139,14 +141,13 @@ class Snapshots:
 
     def current(self) -> str | None:
         """Return the id of the published snapshot, None before the first."""
-        path = self.folder / "current.json"
         try:
-            now = path.stat()
+            now = os.stat(self._pointer)
         except FileNotFoundError:
             return None
         stamp = (now.st_ino, now.st_mtime_ns)  # a rename brings another file
         if self._current is None or self._current[0] != stamp:
-            self._current = stamp, str(json.loads(path.read_text())["snapshot"])
+            self._current = stamp, str(json.loads(Path(self._pointer).read_text())["snapshot"])
         return self._current[1]
 
     def read(self, snapshot_id: str, table: str = "scores") -> pd.DataFrame:

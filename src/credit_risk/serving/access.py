@@ -22,7 +22,7 @@ from credit_risk.errors import InputError, nearest
 from credit_risk.store import reading
 from credit_risk.store.tables import keys
 
-__all__ = ["Caller", "Keys"]
+__all__ = ["REMEMBERED", "STALE", "Caller", "Keys"]
 
 PREFIX, OF_TOKEN = "crk", "jwt:"  # what keys begin with, and the ids of callers that have a token instead
 REMEMBERED, STALE = 2.0, 900.0  # seconds

@@ -12,6 +12,7 @@ from credit_risk.serving.api import about, outbox, records, report, score, stand
 from credit_risk.serving.api.described import describe_keys
 from credit_risk.serving.api.guard import Guard
 from credit_risk.serving.api.problem import install
+from credit_risk.serving.api.straight import Straight
 from credit_risk.serving.console import create_console
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.inference import router as inference
@@ -43,8 +44,9 @@ def create_app(rules: Rules) -> FastAPI:
     app.state.tokens = Tokens.of(rules)
     app.state.limiter = Limiter(int(os.environ.get(PER_MINUTE, rules.settings.service.per_minute)))
     app.state.failures = Limiter(rules.settings.service.failures_per_minute, "failures")
-    app.add_middleware(Guard, desk=desk)
     install(app)
+    app.add_middleware(Straight, ways=[score.often], handlers=app.exception_handlers)
+    app.add_middleware(Guard, desk=desk)
     parts = (score, suppose, warning, report, standing, records, outbox, about)
     for part in (one.router for one in parts):
         app.include_router(part, prefix="/v1")

@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import nearest
-from credit_risk.serving.access import STALE, Caller
+from credit_risk.serving.access import REMEMBERED, STALE, Caller
 from credit_risk.serving.api.problem import Refused
 from credit_risk.serving.desk import Desk
 
@@ -77,10 +77,20 @@ async def caller_of(request: Request) -> Caller | None:
 
     A key that nobody can look up now is not a wrong key: the caller is told to come again.
     """
+    return _let_in_lately(request) or await _introduced(request)
+
+
+def _let_in_lately(request: Request, within: float = REMEMBERED) -> Caller | None:
+    """Return whose key was good a moment ago."""
     desk: Desk = request.app.state.desk
-    key = request.headers.get("x-api-key")
-    who = desk.keys.remembered(key)
-    if who is None and key:
+    return desk.keys.remembered(request.headers.get("x-api-key"), within)
+
+
+async def _introduced(request: Request) -> Caller | None:
+    """Ask the store for a key, or the trusted issuers' keys for a token."""
+    desk: Desk = request.app.state.desk
+    key, who = request.headers.get("x-api-key"), None
+    if key:
         try:
             who = await run_in_threadpool(desk.keys.caller, key)
         except OperationalError:
@@ -91,10 +101,24 @@ async def caller_of(request: Request) -> Caller | None:
     return who
 
 
-def _let_in_lately(request: Request) -> bool:
-    """Tell whether the key of a request was good lately; strangers at the same address do not shut it out."""
-    desk: Desk = request.app.state.desk
-    return desk.keys.remembered(request.headers.get("x-api-key"), STALE) is not None
+async def _known(request: Request, act: str) -> Caller:
+    """Return who calls; whoever fails to show it too often from one address waits.
+
+    Strangers at the same address do not shut out a key that was let in lately.
+    """
+    desk, failures = request.app.state.desk, request.app.state.failures
+    address = request.client.host if request.client else "nobody"
+    if (seconds := await failures.waits(address)) and not _let_in_lately(request, STALE):
+        raise Refused(429, "too many calls without a valid key", retry_after=seconds)
+    who = await _introduced(request)
+    if who is None:
+        await failures.wait(address)
+        await desk.audit.append(
+            actor=f"unknown ({address})", role="", scene="", action=act, subject="", result="401"
+        )
+        hint = "ask the administrator for one: credit-risk keys make"
+        raise Refused(401, "a valid key is needed", field="X-API-Key", hint=hint)
+    return who
 
 
 def visit(act: str) -> Callable[..., Awaitable[Visit]]:
@@ -102,17 +126,7 @@ def visit(act: str) -> Callable[..., Awaitable[Visit]]:
 
     async def entered(request: Request) -> Visit:
         desk, state = request.app.state.desk, request.app.state
-        address = request.client.host if request.client else "nobody"
-        if (seconds := await state.failures.waits(address)) and not _let_in_lately(request):
-            raise Refused(429, "too many calls without a valid key", retry_after=seconds)
-        who = await caller_of(request)
-        if who is None:
-            await state.failures.wait(address)
-            await desk.audit.append(
-                actor=f"unknown ({address})", role="", scene="", action=act, subject="", result="401"
-            )
-            hint = "ask the administrator for one: credit-risk keys make"
-            raise Refused(401, "a valid key is needed", field="X-API-Key", hint=hint)
+        who = _let_in_lately(request) or await _known(request, act)
         found = request.state.visit = Visit(desk, who, act)
         if seconds := await state.limiter.wait(who.key_id):
             raise Refused(429, f"more than {state.limiter.per_minute} calls a minute", retry_after=seconds)

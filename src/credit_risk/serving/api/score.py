@@ -12,7 +12,7 @@ from credit_risk.serving.api.answer import JSON, closed, encoded, listed, told
 from credit_risk.serving.api.door import Visit, visit
 from credit_risk.serving.api.idempotency import IdempotentRoute
 from credit_risk.serving.api.problem import Refused, responses
-from credit_risk.serving.api.straight import straight
+from credit_risk.serving.api.straight import Way
 from credit_risk.serving.messages import (
     GradeHistory,
     GradePoint,
@@ -23,7 +23,7 @@ from credit_risk.serving.messages import (
 )  # fmt: skip
 from credit_risk.serving.published import history_of
 
-__all__ = ["checked_code", "router"]
+__all__ = ["checked_code", "often", "router"]
 
 router = APIRouter(tags=["scores"], route_class=IdempotentRoute)
 enter = visit("score.read")
@@ -47,8 +47,8 @@ async def score(asked: ScoreQuestion, at: Reader) -> Response:
 router.add_api_route(
     "/score", score, methods=["POST"], response_model=ScoreAnswer,
     responses=responses(401, 403, 404, 409, 422, 429, 503),
-    route_class_override=straight(ScoreQuestion, enter),
 )  # fmt: skip
+often = Way("/v1/score", ScoreQuestion, enter, score)
 
 
 @router.post("/scores", response_model=ManyScores, responses=responses(401, 403, 409, 422, 429, 503))
