@@ -3,7 +3,8 @@
 A line that is changed, taken out or put in breaks the chain. Lines cut off at the end leave the chain whole; who keeps
 the number and hash of the last line elsewhere sees that too.
 
-Lines that come at the same moment are committed together: whoever finds nobody committing takes all that wait. A call
+Lines that come at the same moment are committed together: whoever finds nobody committing takes all that wait. On an
+event loop the moment lasts until no line comes any more, or enough wait: one commit costs as much as ten lines. A call
 returns only when its line is on disk. While the store does not answer, lines go to a file beside it (``spill.py``).
 """
 
@@ -33,6 +34,7 @@ __all__ = ["Audit", "AuditHead", "Walk"]
 
 START = "0" * 64
 MOST = 500  # lines of one commit
+ENOUGH, QUIET = 64, 2  # lines for which no more are waited for; turns of the loop without a line that end a moment
 WHOLE_AGAIN = timedelta(hours=1)
 ASK_AGAIN = 5.0  # seconds between two questions to a store that does not answer
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -90,8 +92,17 @@ class Audit:
         done: asyncio.Future[str] = loop.create_future()
         batch = _Batch.of(loop)
         if self._leads(_Waiting(_stamped(line), lambda result: batch.tell(done, result))):
-            loop.call_soon(self._thread.submit, self._commit_all)  # so that lines of this turn go together
+            loop.call_soon(self._gather, loop, 0, 0)
         return await done
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, quiet: int) -> None:
+        """Have the waiting lines committed when the moment in which they come is over."""
+        waiting = len(self._waiting)
+        quiet = quiet + 1 if waiting == seen else 0
+        if quiet == QUIET or waiting >= ENOUGH:
+            self._thread.submit(self._commit_all)
+        else:
+            loop.call_soon(self._gather, loop, waiting, quiet)
 
     def _leads(self, waiting: _Waiting) -> bool:
         """Queue a line; tell whether the caller has to see to the commit."""
