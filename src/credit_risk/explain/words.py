@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from credit_risk.explain.wording import IndicatorWords
 
 __all__ = ["say"]
 
+Teller = Callable[[Any, float | None], str | None]
+Part = str | Teller
+
 NOTHING = {
     "zh": "“{}”没有足够的记录，模型按“无记录”计分",
     "en": "{}: not enough on record; the model scores it as missing",
 }
 ALONE = {"zh": "“{}”同业太少，暂不比较", "en": "{}: too few peers to compare"}
+DIGIT = re.compile("[1-9]")
 ENDS = 0.005  # a share that would be shown as 0 % or 100 %
 
 PLACES = {
@@ -74,18 +80,47 @@ def say(words: IndicatorWords, value: Any, peer: float | None) -> dict[str, str]
 
 
 def _said(words: IndicatorWords, language: str, value: Any, peer: float | None) -> str:
-    shown: Any = value
-    text = words.says[language]
-    if words.kind == "category":
-        shown = words.codes.get(str(value), {}).get(language, str(value))
-    else:
-        text = CHANGE[language].sub(lambda found: _moved(found, language, value), text)
-        text = VALUE.sub(lambda found: _number(found[1], language, value), text)
-    text = _placed(text, language, peer)
+    category = words.kind == "category"
+    shown = words.codes.get(str(value), {}).get(language, str(value)) if category else value
     at_an_end = peer is None or not ENDS <= peer < 1 - ENDS
-    if not text or ("{peer" in text and at_an_end):
-        return ALONE[language].format(words.title[language])
-    return text.format(value=shown, peer=peer)
+    told = []
+    for part in _parts(words.says[language], language, category):
+        if not isinstance(part, str):
+            said = part(value, peer)
+        elif "{peer" in part and at_an_end:
+            said = None
+        else:
+            said = part.format(value=shown, peer=peer) if "{" in part or "}" in part else part
+        if said is None:
+            return ALONE[language].format(words.title[language])
+        told.append(said)
+    return "".join(told).strip() or ALONE[language].format(words.title[language])
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str, language: str, category: bool) -> list[Part]:
+    """Split a format into what is said as it is and what depends on value and peers: changes, numbers, places."""
+    parts: list[Part] = [text]
+    if not category:
+        parts = _split(parts, CHANGE[language], lambda found: lambda value, _: _moved(found, language, value))
+        parts = _split(parts, VALUE, lambda found: lambda value, _: _number(found[1], language, value))
+    return _split(parts, PLACES[language], lambda found: lambda _, peer: _placed(found, language, peer))
+
+
+def _split(
+    parts: list[Part], pattern: re.Pattern[str], teller: Callable[[re.Match[str]], Teller]
+) -> list[Part]:
+    split: list[Part] = []
+    for part in parts:
+        if not isinstance(part, str):
+            split.append(part)
+            continue
+        at = 0
+        for found in pattern.finditer(part):
+            split += [part[at : found.start()], teller(found)]
+            at = found.end()
+        split.append(part[at:])
+    return [part for part in split if part != ""]
 
 
 def _moved(found: re.Match[str], language: str, value: float) -> str:
@@ -103,28 +138,24 @@ def _moved(found: re.Match[str], language: str, value: float) -> str:
 def _number(form: str, language: str, value: float) -> str:
     """Return a number without a closing ".0"; what is more than nothing and rounds to nothing is less than so much."""
     told = format(value, form)
-    if value > 0 and not re.search("[1-9]", told):
+    if value > 0 and not DIGIT.search(told):
         return UNDER[language] + "1".join(told.rsplit("0", 1))
     return told.removesuffix(".0")
 
 
-def _placed(text: str, language: str, peer: float | None) -> str:
-    """Return the format with its clause on peers in words that cannot be turned around.
+def _placed(found: re.Match[str], language: str, peer: float | None) -> str | None:
+    """Return the clause on peers, that cannot be turned around; None where it is all that is said and there are few.
 
     Of the two sides the larger is told ("below 85 %" for "above 15 %"): ties count half, so both are true alike. The
     clause goes where there are too few peers, and names the end where the share would be 0 or 100 %.
     """
-
-    def told(found: re.Match[str]) -> str:
-        if peer is None:
-            return "" if found["comma"] else "{peer}"
-        word, comma = found["above"] or found["below"], found["comma"]
-        if not ENDS <= peer < 1 - ENDS:
-            end = LOWEST[word] if peer < ENDS else HIGHEST[LOWEST[word]]
-            return AMONG[language].format(comma=comma.replace(";", ","), end=end)
-        share, word = (peer, word) if peer >= 0.5 else (1 - peer, OPPOSITE[word])
-        if found["above"]:
-            return ABOVE[language].format(comma=comma, than=word, share=share)
-        return BELOW[language].format(comma=comma, are=word, share=share)
-
-    return PLACES[language].sub(told, text).strip()
+    if peer is None:
+        return "" if found["comma"] else None
+    word, comma = found["above"] or found["below"], found["comma"]
+    if not ENDS <= peer < 1 - ENDS:
+        end = LOWEST[word] if peer < ENDS else HIGHEST[LOWEST[word]]
+        return AMONG[language].format(comma=comma.replace(";", ","), end=end)
+    share, word = (peer, word) if peer >= 0.5 else (1 - peer, OPPOSITE[word])
+    if found["above"]:
+        return ABOVE[language].format(comma=comma, than=word, share=share)
+    return BELOW[language].format(comma=comma, are=word, share=share)

@@ -34,7 +34,10 @@ __all__ = ["Audit", "AuditHead", "Walk"]
 
 START = "0" * 64
 MOST = 500  # lines of one commit
-ENOUGH, QUIET = 64, 2  # lines for which no more are waited for; turns of the loop without a line that end a moment
+ENOUGH, QUIET = (
+    64,
+    2,
+)  # lines for which no more are waited for; turns of the loop without a line that end a moment
 WHOLE_AGAIN = timedelta(hours=1)
 ASK_AGAIN = 5.0  # seconds between two questions to a store that does not answer
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

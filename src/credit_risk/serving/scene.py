@@ -23,9 +23,9 @@ def for_scene(rules: Rules, reasons: list[dict[str, Any]], scene: str) -> list[d
 
     A reason of which nothing may be seen does not even say what it is about.
     """
-    seen, told = visible(rules, scene), []
+    seen, hidden, told = visible(rules, scene), _unlawful(_Same(rules), scene), []
     for reason in reasons:
-        shown = [_indicator(rules, one, scene, seen) for one in reason["indicators"]]
+        shown = [_indicator(one, seen, hidden) for one in reason["indicators"]]
         nothing = bool(shown) and all(one.get("withheld") for one in shown)
         told.append({**reason, **(HIDDEN if nothing else {}), "indicators": shown})
     return told
@@ -99,11 +99,17 @@ def _named(rules: Rules, condition: str) -> list[str]:
     return [name for name in parse(condition).names if name in rules.indicators]
 
 
-def _indicator(rules: Rules, shown: dict[str, Any], scene: str, seen: frozenset[str]) -> dict[str, Any]:
+def _indicator(shown: dict[str, Any], seen: frozenset[str], hidden: frozenset[str]) -> dict[str, Any]:
     if shown.get("name") not in seen:
         return {"points": shown["points"], "withheld": True}
-    evidence = [e for e in shown.get("evidence", []) if record_lawful(rules, e["kind"], scene)]
-    return {**shown, "evidence": evidence}
+    return {**shown, "evidence": [e for e in shown.get("evidence", []) if e["kind"] not in hidden]}
+
+
+@lru_cache(maxsize=256)
+def _unlawful(same: _Same, scene: str) -> frozenset[str]:
+    """Return the types whose records a scene may not see."""
+    rules = same.rules
+    return frozenset(kind for kind in rules.records if not record_lawful(rules, kind, scene))
 
 
 def _lawful(scenes: list[str] | None, scene: str) -> bool:

@@ -35,7 +35,6 @@ async def score(asked: ScoreQuestion, at: Reader) -> Response:
     subject = _subject(at, asked.subject)
     try:
         at.allow(asked.scene, "score")
-        _check_code(at, subject, "subject")
         opened = _opened(at, _current(at), subject, asked.scene, at.desk.state())
     except Refused as refused:
         await at.noted(asked.scene, subject, str(refused.problem.status))
@@ -117,20 +116,30 @@ def _current(at: Visit) -> str:
     return snapshot_id
 
 
-def _row(at: Visit, snapshot_id: str, subject: str) -> dict[str, Any]:
+def _row(at: Visit, snapshot_id: str, subject: str, field: str = "subject") -> dict[str, Any]:
+    """Return the row of an enterprise; whether what was asked for is a code at all is looked at where there is none."""
     row = at.desk.row(snapshot_id, subject)
     if row is None:
+        _check_code(at, subject, field)
         raise Refused(404, "not in the published snapshot", field="subject", came=subject[:200])
     return row
 
 
-def _opened(at: Visit, snapshot_id: str, subject: str, scene: str, state: str, reasons: bool = True) -> bytes:
+def _opened(
+    at: Visit,
+    snapshot_id: str,
+    subject: str,
+    scene: str,
+    state: str,
+    reasons: bool = True,
+    field: str = "subject",
+) -> bytes:
     """Return the answer about an enterprise, encoded; kept until anything that it depends on changes."""
     desk = at.desk
     asked = (snapshot_id, desk.stamp(subject), scene, subject, state, "reasons" if reasons else "")
     kept = desk.answers.get(asked)
     if kept is None:
-        kept = encoded(told(desk, _row(at, snapshot_id, subject), scene, snapshot_id, reasons))
+        kept = encoded(told(desk, _row(at, snapshot_id, subject, field), scene, snapshot_id, reasons))
         desk.answers.keep(asked, kept)
     return kept
 
@@ -139,8 +148,7 @@ def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int, state: s
     given = asked.subjects[place]
     subject = _subject(at, given)
     try:
-        _check_code(at, subject, f"subjects.{place}")
-        return _opened(at, snapshot_id, subject, asked.scene, state, asked.reasons)
+        return _opened(at, snapshot_id, subject, asked.scene, state, asked.reasons, f"subjects.{place}")
     except Refused as refused:
         problem = {"status": refused.problem.status, "detail": refused.problem.detail}
         field = {"field": refused.problem.field} if refused.problem.field else {}
