@@ -28,7 +28,8 @@ def planted_found(
     Of a scheme: members *due* struck while the lists were kept, and were *found* when listed before it was told, with
     the median lead; members *under way* were at it at some month end, whether they struck or not, and were *seen* when
     listed at such a one. Exact 95 % intervals, as few are planted; ``references`` are other lists, told beside it.
-    Of honest look-alikes: the share of enterprise-months under an open warning, beside the share of everybody.
+    Of honest look-alikes: the share of enterprise-months under an open warning from their first day on, beside the
+    share of everybody.
     """
     truth = book.rules.var / "truth"
     schemes = pd.read_parquet(truth / "schemes.parquet")
@@ -117,5 +118,8 @@ def _middle(group: pd.DataFrame) -> float | None:
 
 
 def _share(group: pd.DataFrame, history: History, chosen: pd.DataFrame) -> float | None:
-    months = history.population["subject"].isin(group["uscc"]).sum()
-    return float(chosen["subject"].isin(group["uscc"]).sum() / months) if months else None
+    first = pd.to_datetime(group.groupby("uscc")["first_day"].min())
+    months, warned = (
+        int((table["subject"].map(first) <= table["at"]).sum()) for table in (history.population, chosen)
+    )
+    return warned / months if months else None

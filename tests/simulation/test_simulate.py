@@ -138,6 +138,7 @@ def test_honest_look_alikes_are_named_and_are_in_no_scheme(truth: Truth) -> None
         "simple_penalty",
         "honest_ring",
         "fast_starter",
+        "honest_shrinker",
     }
     assert set(alike["kind"]) == kinds
     natural = alike[alike["kind"] != "simple_penalty"]  # schemers get trifling fines too

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic
+from credit_risk.simulation.fading import TRADE as TRADED
 from credit_risk.simulation.fiscal import season
 from credit_risk.simulation.hidden import COMPLIANCE, TRADE
 from credit_risk.simulation.rings import carousel_trades, commodity_codes, honest_ring_trades
@@ -32,7 +33,7 @@ def _lists(draws: Draws) -> Sheet:
     i, m = draws.grid(draws.scene.alive_inside & world.book[:, None])
     strain = np.clip(lagged(draws.hidden.stress, 1), -2, 4)[i, m]
     base = (4 + 0.01 * np.sqrt(world.revenue[i])) * season(draws.scene)[i, m]
-    lists = rng.poisson(base * np.exp(-0.2 * strain))
+    lists = rng.poisson(base * np.exp(-0.2 * strain - draws.scene.fading.of(TRADED)[i, m]))
     taken_in = lists * rng.uniform(80, 120, len(i))
     short = 0.01 * np.exp(0.5 * draws.hidden.risks[TRADE][i, m])
     taken_out = taken_in * (1 - short) * np.exp(rng.normal(0, 0.05, len(i)))
@@ -51,7 +52,8 @@ def _lists(draws: Draws) -> Sheet:
 def _gates(draws: Draws) -> Sheet:
     world, rng = draws.world, draws.rng
     i, m = draws.grid(draws.scene.alive_inside & world.book[:, None])
-    passes = rng.poisson(6 + 0.015 * np.sqrt(world.revenue[i]) * season(draws.scene)[i, m])
+    usual = 6 + 0.015 * np.sqrt(world.revenue[i]) * season(draws.scene)[i, m]
+    passes = rng.poisson(usual * np.exp(-draws.scene.fading.of(TRADED)[i, m]))
     risk = draws.hidden.risks[TRADE][i, m] + 1.6 * draws.scene.leaking[i, m]
     wrong = logistic(-6.0 + 0.7 * risk + rng.normal(0, 0.4, world.count)[i])
     return draws.sheet(

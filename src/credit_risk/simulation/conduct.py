@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
+from credit_risk.simulation.fading import ENERGY, STAFF
 from credit_risk.simulation.fiscal import season
 from credit_risk.simulation.hidden import COMPLIANCE, INSOLVENCY
+from credit_risk.simulation.punctual import days_taken
 from credit_risk.simulation.schemes import SHELL
 
 __all__ = ["conduct_sheets"]
 
+DUE_DAYS = 20  # after the end of the month billed
 COMMITMENTS = ["审批替代型", "证明事项", "容缺受理", "主动公示", "信用修复", "行业自律"]
 
 
@@ -19,7 +22,7 @@ def conduct_sheets(scene: Scene, seed: int) -> list[Sheet]:
     made, results = _commitments(Draws(scene, seed, "commitment"))
     return [
         _insurance(Draws(scene, seed, "social_insurance")),
-        _electricity(Draws(scene, seed, "utility")),
+        _electricity(Draws(scene, seed, "utility"), Draws(scene, seed, "payment_day")),
         made,
         results,
         _honours(Draws(scene, seed, "honour")),
@@ -31,7 +34,7 @@ def _insurance(draws: Draws) -> Sheet:
     hollow = draws.world.schemes.mark(SHELL, draws.world.count) > 0
     i, m = draws.grid(draws.scene.alive_inside & ~hollow[:, None])
     strain = np.clip(lagged(draws.hidden.stress, 2), -2, 4)[i, m]
-    drag = -0.12 * strain - 0.4 * draws.scene.after[i, m]
+    drag = -0.12 * strain - 0.4 * draws.scene.after[i, m] - draws.scene.fading.of(STAFF)[i, m]
     lasting = draws.rng.normal(0, 0.15, draws.world.count)[i]
     people = np.exp(drag + lasting + draws.rng.normal(0, 0.06, len(i))) * draws.world.staff[i]
     heads = np.maximum(np.round(people), 0).astype(np.int64)
@@ -50,14 +53,15 @@ def _insurance(draws: Draws) -> Sheet:
     )  # fmt: skip
 
 
-def _electricity(draws: Draws) -> Sheet:
+def _electricity(draws: Draws, day: Draws) -> Sheet:
     i, m = draws.grid(draws.scene.alive_inside & draws.world.metered[:, None])
     strain = np.clip(lagged(draws.hidden.stress, 1), -2, 4)[i, m]
     use = 40 * draws.world.staff[i] * season(draws.scene)[i, m] ** 0.5
-    drag = -0.18 * strain - 0.4 * draws.scene.after[i, m]
+    drag = -0.18 * strain - 0.4 * draws.scene.after[i, m] - draws.scene.fading.of(ENERGY)[i, m]
     kwh = use * np.exp(drag + draws.rng.normal(0, 0.2, len(i)))
     blur = draws.rng.normal(0, 0.6, draws.world.count)[i]
     overdue = draws.rng.random(len(i)) < logistic(-4.3 + 0.7 * draws.hidden.risks[INSOLVENCY][i, m] + blur)
+    taken, overdue = days_taken(day, i, m, DUE_DAYS, overdue)
     return draws.sheet(
         "用电缴费.csv", "账单编号", "YD", draws.receipts(draws.calendar.ends[m], 10, 20),
         {
@@ -65,6 +69,7 @@ def _electricity(draws: Draws) -> Sheet:
             "账单月末": draws.calendar.ends[m],
             "用电量（千瓦时）": kwh.round(1),
             "逾期缴费": yes_no(overdue),
+            "缴费用时（天）": taken,
         },
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import numpy as np
 from credit_risk.simulation.adverse import Adverse
 from credit_risk.simulation.calendar import Bools, Days, Floats, Ints
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic
+from credit_risk.simulation.fading import TRADE as TRADED
 from credit_risk.simulation.fiscal import season
 from credit_risk.simulation.hidden import TRADE
 from credit_risk.simulation.schemes import REGIME
@@ -37,7 +38,7 @@ def _declarations(draws: Draws) -> Sheet:
     world, rng = draws.world, draws.rng
     strain = np.clip(lagged(draws.hidden.stress, 2), -2, 4)[i, m]
     base = 2 + 0.02 * np.sqrt(world.revenue[i])
-    drag = -0.22 * strain - 0.5 * draws.scene.after[i, m]
+    drag = -0.22 * strain - 0.5 * draws.scene.after[i, m] - draws.scene.fading.of(TRADED)[i, m]
     count = rng.poisson(base * season(draws.scene)[i, m] * np.exp(drag + rng.normal(0, 0.2, len(i))))
     value = count * np.sqrt(world.revenue[i]) * 9 * np.exp(rng.normal(0, 0.3, len(i)))
     switched = world.schemes.active(REGIME, *draws.hidden.stress.shape)[i, m]

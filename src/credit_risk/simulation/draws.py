@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from credit_risk.simulation.calendar import WARM_UP, Bools, Calendar, Days, Floats, Ints, Words
+from credit_risk.simulation.fading import Fading
 from credit_risk.simulation.hidden import Hidden
 from credit_risk.simulation.population import World
 from credit_risk.simulation.ties import Tie
@@ -41,12 +42,13 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything a department can look at: the enterprises, their relations, the hidden process, the calendar."""
+    """Everything a department can look at: the enterprises, their relations, the hidden process, what fades."""
 
     calendar: Calendar
     world: World
     hidden: Hidden
     ties: dict[str, Tie]
+    fading: Fading
 
     @cached_property
     def alive_inside(self) -> Bools:

@@ -6,6 +6,7 @@ import numpy as np
 
 from credit_risk.simulation.adverse import Adverse
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, yes_no
+from credit_risk.simulation.fading import MONEY
 from credit_risk.simulation.fiscal import season
 from credit_risk.simulation.hidden import TRADE
 from credit_risk.simulation.schemes import CAROUSEL, REGIME
@@ -48,10 +49,12 @@ def _flows(draws: Draws) -> Sheet:
     risk = draws.hidden.risks[TRADE][i, m]
     n, months = draws.hidden.stress.shape
     feigned = scene.world.schemes.active(CAROUSEL, n, months) | scene.world.schemes.active(REGIME, n, months)
-    base = np.sqrt(world.revenue[i]) * 400 * season(scene)[i, m]
+    usual = np.sqrt(world.revenue[i]) * 400 * season(scene)[i, m]
+    lost = scene.fading.of(MONEY)[i, m]
+    base = usual * np.exp(-lost)
     receipts = base * np.exp(-0.2 * strain + rng.normal(0, 0.35, len(i)))
     payments = base * np.exp(-0.15 * strain + 0.12 * risk + 0.9 * feigned[i, m] + rng.normal(0, 0.35, len(i)))
-    credit = base * np.exp(0.3 * strain + 0.15 * risk + rng.normal(0.3, 0.4, len(i)))
+    credit = usual * np.exp(0.5 * lost + 0.3 * strain + 0.15 * risk + rng.normal(0.3, 0.4, len(i)))
     refunds = rng.poisson(0.08 * np.exp(0.5 * risk))
     return draws.sheet(
         "外汇收支月度汇总.csv", "汇总编号", "WHSZ", draws.receipts(draws.calendar.ends[m], 15, 30),

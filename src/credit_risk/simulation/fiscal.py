@@ -7,16 +7,20 @@ import numpy as np
 from credit_risk.simulation.adverse import Adverse
 from credit_risk.simulation.calendar import Bools, Floats, Ints
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
+from credit_risk.simulation.fading import SALES
 from credit_risk.simulation.hidden import INSOLVENCY, KINDS
+from credit_risk.simulation.punctual import days_taken
 from credit_risk.simulation.schemes import FAST_STARTER, SHELL
 
 __all__ = ["fiscal_sheets", "season"]
+
+DUE_DAYS = 15  # of the month after
 
 
 def fiscal_sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
     """Return the tax office's files."""
     return [
-        _filings(Draws(scene, seed, "tax_filing")),
+        _filings(Draws(scene, seed, "tax_filing"), Draws(scene, seed, "filing_day")),
         _arrears(Draws(scene, seed, "tax_arrears")),
         _credit(Draws(scene, seed, "tax_credit")),
         _abnormal(Draws(scene, seed, "tax_status"), adverse),
@@ -32,7 +36,7 @@ def season(scene: Scene) -> Floats:
     return factor
 
 
-def _filings(draws: Draws) -> Sheet:
+def _filings(draws: Draws, day: Draws) -> Sheet:
     """A filing a month; trouble shows as less revenue, zero filings and filings after the deadline.
 
     A shell sells invoices near its limit for a few months after its founding, then files nothing any more.
@@ -46,7 +50,7 @@ def _filings(draws: Draws) -> Sheet:
     strain = np.clip(lagged(draws.hidden.stress, 2), -2, 4)[i, m]
     blur = rng.normal(0, 0.5, world.count)[i]
     young = m - draws.calendar.month_of(world.founded)[i] < 6
-    drag = -0.2 * strain - 0.5 * draws.scene.after[i, m] - 1.0 * young
+    drag = -0.2 * strain - 0.5 * draws.scene.after[i, m] - 1.0 * young - draws.scene.fading.of(SALES)[i, m]
     revenue = world.revenue[i] * season(draws.scene)[i, m] * np.exp(drag + rng.normal(0, 0.3, len(i)))
     zero = rng.random(len(i)) < logistic(-4.6 + 0.75 * strain + blur + 2.2 * young)
     zero |= world.seasonal[i] & (season(draws.scene)[i, m] < 0.25)
@@ -58,6 +62,7 @@ def _filings(draws: Draws) -> Sheet:
     revenue = np.where(burst | contract, 2_400_000 * np.exp(rng.normal(0, 0.15, len(i))), revenue)
     revenue = np.where(zero, 0, revenue).round()
     late = rng.random(len(i)) < logistic(-4.2 + 0.6 * draws.hidden.risk[i, m] + blur)
+    taken, late = days_taken(day, i, m, DUE_DAYS, late)
     burden = np.clip(0.022 - 0.003 * strain - 0.015 * burst + rng.normal(0, 0.005, len(i)), 0.001, None)
     received = draws.receipts(draws.calendar.ends[m], 15, 25)
     return draws.sheet(
@@ -70,6 +75,7 @@ def _filings(draws: Draws) -> Sheet:
             "零申报": yes_no(zero),
             "开票份数": np.where(burst | contract, 25, np.sqrt(revenue) / 40).round().astype(np.int64),
             "逾期申报": yes_no(late),
+            "申报用时（天）": taken,
         },
     )  # fmt: skip
 

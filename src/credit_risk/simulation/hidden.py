@@ -1,7 +1,7 @@
 """The hidden process: monthly risk of four heads, adverse events, exits. Nothing here is ever read by the engine.
 
     risk[h]   = trait[h] + LOAD[h] stress + SHOCK[h] industry shock + what a scheme adds
-    stress    = 0.94 stress(-1) + noise + distress from neighbours beyond the usual + what a scheme adds
+    stress    = 0.94 stress(-1) + noise + distress from neighbours beyond the usual
     hazard[h] = exp(BASE[h] + SLOPE risk[h]), a month
 
 An adverse event at j presses on whoever j is tied to from the second month on and fades over about half a year;
@@ -22,7 +22,6 @@ import numpy as np
 from credit_risk.simulation.calendar import Bools, Calendar, Floats, Ints
 from credit_risk.simulation.population import World
 from credit_risk.simulation.schemes import (
-    BURN_MONTHS,
     BURNER,
     CAROUSEL,
     DOUBLE_PLEDGE,
@@ -133,7 +132,7 @@ class _State:
         inflow = self._inflow(m)
         noise = self.rng.normal(0, NOISE, len(alive))
         usual = inflow[alive].mean() if alive.any() else 0.0
-        self.now = PERSISTENCE * self.now + noise + inflow - usual + self._burning(m)
+        self.now = PERSISTENCE * self.now + noise + inflow - usual
         self.shock = 0.9 * self.shock + self.rng.normal(0, 0.08, 7) + self._trade_shock(m)
         risk = self.world.trait + LOAD * self.now[:, None] + SHOCK * self.shock[self.world.industry][:, None]
         risk = risk + self._schemed(m)
@@ -169,14 +168,6 @@ class _State:
         return exposed * (0.15 if third <= m < third + 3 else 0.0)
 
     # ---- what was planted --------------------------------------------------------------------------
-
-    def _burning(self, m: int) -> Floats:
-        """A slow burner's stress grows a little every month."""
-        added = np.zeros(len(self.now))
-        s = self.world.schemes
-        rows = (s.kind == BURNER) & (s.start <= m) & (m < s.start + BURN_MONTHS)
-        added[s.enterprise[rows]] = 0.26
-        return added
 
     def _schemed(self, m: int) -> Floats:
         added = np.zeros((len(self.now), 4))

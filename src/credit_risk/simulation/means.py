@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from credit_risk.simulation.draws import SUBJECT, Draws, Scene, Sheet, lagged, logistic, yes_no
+from credit_risk.simulation.fading import SALES, STAFF
+from credit_risk.simulation.fading import TRADE as TRADED
 from credit_risk.simulation.hidden import INSOLVENCY, TRADE
 from credit_risk.simulation.schemes import DOUBLE_PLEDGE
 
@@ -36,16 +38,18 @@ def _statements(draws: Draws) -> Sheet:
         parts.append((i, np.full(len(i), december)))
     i, m = (np.concatenate(column) for column in zip(*parts, strict=True))
     strain = np.clip(draws.hidden.risks[INSOLVENCY][i, m], -3, 5)
-    revenue = world.revenue[i] * 12 * np.exp(-0.12 * strain + rng.normal(0, 0.25, len(i)))
+    lost = draws.scene.fading.of(SALES)[i, m] / 2  # the mean of a year that fades
+    revenue = world.revenue[i] * 12 * np.exp(-lost - 0.12 * strain + rng.normal(0, 0.25, len(i)))
     assets = revenue * np.exp(rng.normal(-0.3, 0.4, len(i)))
     debts = assets * np.clip(0.5 + 0.07 * strain + lasting[i] + rng.normal(0, 0.08, len(i)), 0.02, 1.7)
     short, liquid = debts * rng.uniform(0.5, 0.95, len(i)), assets * rng.uniform(0.35, 0.8, len(i))
+    owed = np.clip(0.16 + 0.2 * lost + 0.03 * strain + rng.normal(0, 0.05, len(i)), 0.01, 0.9)
     amounts = {
         "资产总计（万元）": assets,
         "负债合计（万元）": debts,
         "流动资产（万元）": liquid * np.exp(-0.06 * strain),
         "流动负债（万元）": short,
-        "应收账款（万元）": revenue * np.clip(0.16 + 0.03 * strain + rng.normal(0, 0.05, len(i)), 0.01, 0.9),
+        "应收账款（万元）": revenue * owed,
         "营业收入（万元）": revenue,
         "净利润（万元）": revenue * (0.05 - 0.022 * strain + rng.normal(0, 0.04, len(i))),
         "经营现金流净额（万元）": revenue * (0.06 - 0.025 * strain + rng.normal(0, 0.06, len(i))),
@@ -131,7 +135,8 @@ def _rebates(draws: Draws) -> Sheet:
     quarter = draws.calendar.starts[1:].astype("datetime64[M]").astype(np.int64) % 3 == 0
     i, m = draws.grid(draws.scene.alive_inside & exports[:, None] & quarter[None, :])
     risk = draws.hidden.risks[TRADE][i, m]
-    claimed = np.sqrt(world.revenue[i]) * 60 * np.exp(0.12 * risk + rng.normal(0, 0.4, len(i)))
+    lost = draws.scene.fading.of(TRADED)[i, m]
+    claimed = np.sqrt(world.revenue[i]) * 60 * np.exp(-lost + 0.12 * risk + rng.normal(0, 0.4, len(i)))
     paid = np.clip(0.97 - 0.03 * np.clip(risk, 0, 4) + rng.normal(0, 0.03, len(i)), 0, 1)
     lasting = rng.normal(0, 0.5, world.count)[i]
     tier = np.array(["一类", "二类", "三类", "四类"])[np.digitize(risk + lasting, [-0.8, 1.5, 2.8])]
@@ -154,7 +159,8 @@ def _housing(draws: Draws) -> Sheet:
     member = world.inside & (rng.random(world.count) < 0.75) & (world.staff > 1.5)
     i, m = draws.grid(draws.scene.alive_inside & member[:, None])
     strain = np.clip(lagged(draws.hidden.stress, 1), -2, 4)[i, m]
-    people = world.staff[i] * 0.9 * np.exp(-0.12 * strain + rng.normal(0, 0.06, len(i)))
+    lost = draws.scene.fading.of(STAFF)[i, m]
+    people = world.staff[i] * 0.9 * np.exp(-lost - 0.12 * strain + rng.normal(0, 0.06, len(i)))
     owed = rng.random(len(i)) < logistic(-4.3 + 0.75 * strain + rng.normal(0, 0.6, world.count)[i])
     return draws.sheet(
         "公积金缴存.csv", "汇缴编号", "GJJ", draws.receipts(draws.calendar.ends[m], 15, 30),

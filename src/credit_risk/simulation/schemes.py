@@ -1,9 +1,9 @@
 """What is planted on purpose: shell clusters, carousels, slow burners, changes of regime, old hands, double pledges.
 
-Each scheme has members, a first and a last month; ``struck`` ones meet an adverse event at the end. Two honest kinds
-are planned like schemes because they resemble them: rings that trade with each other for good reasons, and starters
-that invoice much at once and go on working. All are written to the truth, so that what finds schemes can be counted,
-and what alarms about their honest look-alikes too.
+Each scheme has members, a first and a last month; ``struck`` ones meet an adverse event at the end. Three honest kinds
+are planned like schemes because they resemble them: rings that trade with each other for good reasons, starters that
+invoice much at once and go on working, and shrinkers that lose activity in one or two things (``fading.py``). All are
+written to the truth, so that what finds schemes can be counted, and what alarms about their honest look-alikes too.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from credit_risk.simulation.calendar import WARM_UP, Bools, Calendar, Floats, In
 __all__ = ["HONEST", "SCHEMES", "Schemes", "plan_schemes"]
 
 SCHEMES = ("shell_cluster", "carousel", "slow_burner", "regime_change", "old_hand", "double_pledge")
-HONEST = ("honest_ring", "fast_starter")
-SHELL, CAROUSEL, BURNER, REGIME, OLD_HAND, DOUBLE_PLEDGE, HONEST_RING, FAST_STARTER = range(8)
+HONEST = ("honest_ring", "fast_starter", "honest_shrinker")
+SHELL, CAROUSEL, BURNER, REGIME, OLD_HAND, DOUBLE_PLEDGE, HONEST_RING, FAST_STARTER, HONEST_SHRINKER = range(
+    9
+)
 BURN_MONTHS = 11
 
 
@@ -83,13 +85,7 @@ class _Planner:
             end = start + int(rng.integers(7, 15))
             struck = np.full(size, rng.random() < 0.65)
             self._add(CAROUSEL, self._take(size, True), np.full(size, start), np.full(size, end), struck)
-        for _ in range(max(3, n // 100)):
-            begun = rng.integers(WARM_UP, self.months - 3, 1)
-            failed = begun + BURN_MONTHS + rng.integers(0, 4, 1)
-            self._add(BURNER, self._take(1), begun, failed, rng.random(1) < 0.85)
-        for _ in range(max(3, n // 150)):
-            begun = rng.integers(WARM_UP + 6, self.months - 3, 1)
-            self._add(REGIME, self._take(1, True), begun, begun + 18, rng.random(1) < 0.35)
+        self._slow(rng)
         for _ in range(max(2, n // 400)):
             begun = rng.integers(WARM_UP, self.months - 3, 1)
             self._add(
@@ -97,8 +93,26 @@ class _Planner:
             )
         self._old_hands()
         self._honest()
+        self._slow(more := rng.spawn(1)[0])
+        self._shrinkers(more)
         columns = [np.concatenate(c) for c in zip(*(self._wide(r) for r in self.rows), strict=True)]
         return Schemes(*columns)
+
+    def _slow(self, rng: np.random.Generator) -> None:
+        """Burners and changes of regime; drawn twice, so that shares of those that end within a year mean something."""
+        for _ in range(max(3, self.count // 100)):
+            begun = rng.integers(WARM_UP, self.months - 3, 1)
+            failed = begun + BURN_MONTHS + rng.integers(0, 4, 1)
+            self._add(BURNER, self._take(1), begun, failed, rng.random(1) < 0.85)
+        for _ in range(max(3, self.count // 150)):
+            begun = rng.integers(WARM_UP + 6, self.months - 3, 1)
+            self._add(REGIME, self._take(1, True), begun, begun + 18, rng.random(1) < 0.35)
+
+    def _shrinkers(self, rng: np.random.Generator) -> None:
+        """As many that shrink for an honest reason as there are slow burners; they stay small to the end."""
+        for _ in range(2 * max(3, self.count // 100)):
+            begun = rng.integers(WARM_UP, self.months - 3, 1)
+            self._add(HONEST_SHRINKER, self._take(1), begun, np.array([self.months]), np.zeros(1, dtype=bool))
 
     def _old_hands(self) -> None:
         """A third of the failed shells and slow burners come back under another name within half a year."""

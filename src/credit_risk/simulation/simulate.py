@@ -18,6 +18,7 @@ from credit_risk.simulation.customs import customs_sheets
 from credit_risk.simulation.dirt import PLAN, soil
 from credit_risk.simulation.draws import Scene, Sheet
 from credit_risk.simulation.exchange import exchange_sheets
+from credit_risk.simulation.fading import fade
 from credit_risk.simulation.fiscal import fiscal_sheets
 from credit_risk.simulation.hidden import live
 from credit_risk.simulation.judicial import judicial_sheets
@@ -117,11 +118,12 @@ def simulate(
 
 
 def _scene(seed: int, enterprises: int, outside: float, months: int, start: date) -> Scene:
-    who, related, lived = (np.random.default_rng([seed, stream]) for stream in range(3))
+    who, related, lived, faded = (np.random.default_rng([seed, stream]) for stream in range(4))
     calendar = Calendar.of(start, months)
     world = populate(who, calendar, enterprises, outside)
     ties = tie_up(related, calendar, world)
-    return Scene(calendar, world, live(lived, calendar, world, channels(ties, calendar)), ties)
+    hidden = live(lived, calendar, world, channels(ties, calendar))
+    return Scene(calendar, world, hidden, ties, fade(faded, calendar, world.schemes, world.count))
 
 
 def _sheets(scene: Scene, seed: int, adverse: Adverse) -> list[Sheet]:
