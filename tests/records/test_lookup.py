@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from credit_risk.book import Rules, open_rules
-from credit_risk.records import Inbox, Pool, fold, ingest
+from credit_risk.records import Inbox, Pool, fold, ingest, reader
 from credit_risk.records.held import Held
 from credit_risk.records.lookup import lookup_of, refresh
 from credit_risk.records.reader import Reader
@@ -99,3 +99,14 @@ def test_what_was_read_is_given_again_until_anything_new_comes_in(small: Rules, 
     newer = reader.read([A], [])
     assert newer is not again and len(_rows(newer, "penalty")) == 2
     assert Reader(pool).read([A], []) is not Reader(pool).read([A], [])
+
+
+def test_a_copy_that_is_deleted_between_the_look_and_the_reading_costs_nothing(
+    small: Rules, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Pool(small)
+    put("penalties.csv", HEADER + f"{A},沪1号,2024-01-05,2024-02-01,,1.5,罚款\n")
+    ingest(pool, now=NOW)
+    gone = small.var / "lookup" / "penalty@0.duckdb"
+    monkeypatch.setattr(reader, "lookup_of", lambda *_: gone)
+    assert len(_rows(Reader(pool).read([A], [A]), "penalty")) == 1

@@ -23,6 +23,7 @@ from credit_risk.records.store import Pool, atomic_path
 __all__ = ["TABLE", "keys_of", "lookup_of", "refresh"]
 
 TABLE = "rows"
+BLOCK = "16384"  # bytes, the smallest there are: of a row a block a column is read, and nothing else of it is wanted
 
 
 def keys_of(rules: Rules, kind: str) -> list[str]:
@@ -70,7 +71,7 @@ def refresh(pool: Pool) -> list[str]:
 
 def _path(rules: Rules, kind: str, batches: Sequence[Path]) -> Path:
     told = [f"{batch.name}:{batch.stat().st_size}" for batch in batches]
-    based_on = "\n".join([duckdb.__version__, *keys_of(rules, kind), *told])
+    based_on = "\n".join([duckdb.__version__, BLOCK, *keys_of(rules, kind), *told])
     return rules.var / "lookup" / f"{kind}@{hashlib.sha256(based_on.encode()).hexdigest()[:24]}.duckdb"
 
 
@@ -78,7 +79,7 @@ def _make(path: Path, batches: Sequence[Path], keys: Sequence[str]) -> None:
     listed = ", ".join(quote(str(batch)) for batch in batches)
     with atomic_path(path) as draft:
         draft.unlink(missing_ok=True)
-        with duckdb.connect(str(draft)) as connection:
+        with duckdb.connect(str(draft), config={"default_block_size": BLOCK}) as connection:
             hush(connection)
             connection.execute("SET threads = 1")
             ordered = f"SELECT * FROM read_parquet([{listed}]) ORDER BY {identifier(keys[0])}"

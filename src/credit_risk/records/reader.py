@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
 from credit_risk.records.envelope import LIFE_TARGET
@@ -141,13 +142,19 @@ class Reader:
             self._batches[kind] = batches
         if kind not in self._attached:
             path = lookup_of(self.pool, kind, batches)
-            if path is None:
+            if path is None or not self._attach(kind, path):
                 return f"SELECT * FROM read_parquet([{', '.join(quote(str(batch)) for batch in batches)}])"
-            self._attached[kind] = identifier(path.stem)
-            self.connection.execute(
-                f"ATTACH IF NOT EXISTS {quote(str(path))} AS {self._attached[kind]} (READ_ONLY)"
-            )
         return f"SELECT * FROM {self._attached[kind]}.{TABLE}"
+
+    def _attach(self, kind: str, path: Path) -> bool:
+        """Attach the database of a type; tell whether it was still there."""
+        name = identifier(path.stem)
+        try:
+            self.connection.execute(f"ATTACH IF NOT EXISTS {quote(str(path))} AS {name} (READ_ONLY)")
+        except duckdb.IOException:
+            return False  # batches came and it was deleted since it was looked for
+        self._attached[kind] = name
+        return True
 
 
 def _listed(names: Iterable[str]) -> str:
