@@ -40,6 +40,8 @@ ENOUGH, QUIET = (
 )  # lines for which no more are waited for; turns of the loop without a line that end a moment
 WHOLE_AGAIN = timedelta(hours=1)
 ASK_AGAIN = 5.0  # seconds between two questions to a store that does not answer
+LAST = select(audit_lines.c.number, audit_lines.c.hash).order_by(desc(audit_lines.c.number)).limit(1)
+APPENDED = insert(audit_lines)
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
@@ -256,9 +258,7 @@ class _Batch:
 def _chain(connection: Connection, lines: list[dict[str, Any]]) -> list[str]:
     """Insert lines after the last one, each with the hash of the one before; return their ids."""
     exclusive(connection, audit_lines)
-    last = connection.execute(
-        select(audit_lines.c.number, audit_lines.c.hash).order_by(desc(audit_lines.c.number)).limit(1)
-    ).first()
+    last = connection.execute(LAST).first()
     number, before = (last.number, last.hash) if last else (0, START)
     rows = []
     for line in lines:
@@ -266,7 +266,7 @@ def _chain(connection: Connection, lines: list[dict[str, Any]]) -> list[str]:
         row = {"number": number, **line, "before": before}
         before = row["hash"] = _hash(row)
         rows.append(row)
-    connection.execute(insert(audit_lines), rows)
+    connection.execute(APPENDED, rows)
     return [f"{row['number']}-{row['hash'][:12]}" for row in rows]
 
 
