@@ -20,6 +20,7 @@ from typing import Any
 
 from credit_risk.simulation import simulation_hash
 from credit_risk.zone import Book
+from evaluation.ahead import slopes_of
 from evaluation.grades import by_grade
 from evaluation.kept import KEPT, keep
 
@@ -49,6 +50,7 @@ def judge_blind(seed: int, folder: Path) -> dict[str, Any]:
         "recipe": trained.training.lineage["recipe"],
         "calibration": trained.recipe.calibration.model_dump(exclude_defaults=True),
         "simulation": done.read_text(encoding="utf-8"),
+        "slopes": slopes_of(book, trained),
         **by_grade(trained.model.credit, trained.training.part("test")),
     }
 
@@ -116,8 +118,30 @@ def page(kept: dict[str, Any]) -> list[str]:
             f" {' | '.join(cells)} | {run['overall']['hosmer_lemeshow_p']:.2f} |"
         )
     calibrations = {run["recipe"][:SHORT]: run["calibration"] for run in runs}
+    lines += _ahead([run for run in runs if "slopes" in run])
     said = "; ".join(f"`{name}` {_said(rule)}" for name, rule in calibrations.items())
     lines += ["", f"Calibration by recipe: {said}."]
+    return lines
+
+
+def _ahead(runs: list[dict[str, Any]]) -> list[str]:
+    """Return the table of what scores are worth a year ahead; nothing where no run has it."""
+    if not runs:
+        return []
+    lines = [
+        "",
+        "What a unit of log-odds is worth (Platt's slope): by learners of the same early rows, scoring as-of dates one",
+        "horizon later (*out of time*) or their own folds (*out of fold*), both inside the training part; and, of the",
+        "calibrated log-odds, on the part out of time (*test*: 1 is right, below 1 too sure).",
+        "",
+        "| seed | recipe | simulation | out of time | out of fold | test |",
+        "|---|---|---|---:|---:|---:|",
+    ]
+    for run in runs:
+        cells = [f"{run['slopes'][key]:.3f}" for key in ("out_of_time", "out_of_fold", "test")]
+        lines.append(
+            f"| {run['seed']} | `{run['recipe'][:SHORT]}` | `{run['simulation'][:SHORT]}` | {' | '.join(cells)} |"
+        )
     return lines
 
 

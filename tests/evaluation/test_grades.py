@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from evaluation.ahead import slopes_of
 from evaluation.grades import by_grade, page
 
 from credit_risk.zone import Book, Trained
@@ -74,3 +77,14 @@ def test_the_blind_zones_are_all_told_with_what_lies_outside_in_bold(told: dict)
     outside = f"**{spoilt[0]['rate']:.1%} / {spoilt[0]['pd']:.1%}**"
     assert outside in rows[1] and (outside in rows[0]) == (not told["grades"][0]["inside"])
     assert lines[-1] == "Calibration by recipe: `before` kind isotonic; `after` kind isotonic."
+
+
+def test_the_slope_on_test_is_one_where_events_come_as_often_as_foreseen(
+    book: Book, trained: Trained
+) -> None:
+    rows = pd.concat([trained.training.rows[trained.training.rows["part"] == "test"]] * 40)
+    drawn = np.random.default_rng(1).random(len(rows)) < trained.model.credit.pd(rows)
+    whole = pd.concat([trained.training.part("train"), rows.assign(label=drawn.astype(np.int64))])
+    found = slopes_of(book, replace(trained, training=replace(trained.training, rows=whole)))
+    assert found["test"] == pytest.approx(1.0, abs=0.1)
+    assert found["out_of_time"] > 0 and found["out_of_fold"] > 0

@@ -66,10 +66,15 @@ class Ahead:
 
         Raises CheckFailed where the learner ranks no better than chance, out of time or out of fold.
         """
+        later, folds = self.slopes(labels, scored)
+        return min(1.0, later / folds)
+
+    def slopes(self, labels: npt.NDArray[np.int64], scored: Iterable[Vector]) -> tuple[float, float]:
+        """Return the slopes out of time and out of fold, from the log-odds of every part; raises as ``kept`` does."""
         raw = list(scored)
         early = len(self.ahead)
         later = _slope(self.ahead, labels, raw[:early], "out of time")
-        return min(1.0, later / _slope(self.within, labels, raw[early:], "out of fold"))
+        return later, _slope(self.within, labels, raw[early:], "out of fold")
 
 
 def _slope(folds: Folds, labels: npt.NDArray[np.int64], raw: list[Vector], where: str) -> float:
