@@ -13,7 +13,7 @@ from tests.serving.test_console import sign_in
 
 from credit_risk.explain.evidence import Evidence
 from credit_risk.serving.console.render import points, span
-from credit_risk.serving.console.weights import Weighed, reached, weights_of
+from credit_risk.serving.console.weights import NOTHING_WEIGHED, Weighed, reached, weights_of
 from credit_risk.serving.desk import Desk
 from credit_risk.warnings.ledger import Case
 from credit_risk.zone import Book
@@ -86,6 +86,24 @@ def test_the_page_says_the_weight_the_score_and_the_silence(app: FastAPI, client
 def _scored(desk: Desk, case: Case) -> bool:
     published = desk.published()
     return published is not None and bool(published.scores.at[case.subject, "scorable"])
+
+
+def test_each_record_stands_once_under_what_it_is_behind(app: FastAPI) -> None:
+    desk: Desk = app.state.desk
+    published = desk.published()
+    for case in desk.ledger.queue(limit=50).cases:
+        weights = weights_of(desk, published, case)
+        for signal in case.signals:
+            parts = weights.parts(signal)
+            shown = [e["record_id"] for part in parts for e in part.evidence]
+            assert sorted(shown) == sorted(e["record_id"] for e in signal["evidence"])
+            assert all(e["indicator"] == p.weighed.name for p in parts if p.weighed for e in p.evidence)
+
+
+def test_a_case_of_before_records_named_their_indicator_lists_them_all() -> None:
+    old = {"signal": "A02", "evidence": [{"record_id": "r1"}, {"record_id": "r2"}]}
+    (part,) = NOTHING_WEIGHED.parts(old)
+    assert part.weighed is None and [e["record_id"] for e in part.evidence] == ["r1", "r2"]
 
 
 def test_what_one_record_less_does_not_move_says_down_to_what_it_must_fall(app: FastAPI) -> None:

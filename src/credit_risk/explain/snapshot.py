@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 
 from credit_risk.errors import InputError
 from credit_risk.explain.graded import Held
+from credit_risk.explain.rows import Rows
 from credit_risk.explain.schema import REASONS_SCHEMA, SCORES_SCHEMA, SERVED_SCHEMA
 from credit_risk.explain.served import Served, write_served
 from credit_risk.explain.told import Words
@@ -119,6 +120,7 @@ class Snapshots:
         self.folder = folder
         self._pointer = str(folder / "current.json")  # asked for at every call
         self._kept: _Open | None = None
+        self._tables: dict[tuple[str, str], Rows] = {}
         self._current: tuple[tuple[int, int], str] | None = None
 
     def add(self, snapshot_id: str, name: str, table: pd.DataFrame, schema: pa.Schema) -> None:
@@ -185,24 +187,15 @@ class Snapshots:
         words = self._open(snapshot_id).words
         if words is None or not reasons:
             return NOTHING_LEFT
-        path, filters = self._path(snapshot_id, "contributions"), [("subject", "=", subject)]
-        rows = pq.read_table(path, filters=filters).to_pylist()
-        return (
-            unsaid(words, {n: v for n, v in rows[0].items() if n != "subject"}, reasons)
-            if rows
-            else NOTHING_LEFT
-        )
+        points = self._rows_of(snapshot_id, "contributions").row(subject)
+        return unsaid(words, points, reasons) if points else NOTHING_LEFT
 
     def figures(
         self, snapshot_id: str, subject: str, names: Iterable[str]
     ) -> tuple[dict[str, Any], dict[str, float]]:
         """Return of one enterprise the values of ``names`` (nulls None) and the points of every input."""
-        path, filters = self._path(snapshot_id, "indicators"), [("subject", "=", subject)]
-        known = set(pq.ParquetDataset(path).schema.names)
-        values = pq.read_table(path, columns=[n for n in names if n in known], filters=filters).to_pylist()
-        rows = pq.read_table(self._path(snapshot_id, "contributions"), filters=filters).to_pylist()
-        points = {n: float(v) for n, v in rows[0].items() if n != "subject"} if rows else {}
-        return {n: None if v != v else v for n, v in (values[0] if values else {}).items()}, points
+        points = self._rows_of(snapshot_id, "contributions").row(subject)
+        return self._rows_of(snapshot_id, "indicators").row(subject, names) or {}, points or {}
 
     def score(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
         """Return one enterprise's score as ``row`` does, without the reasons."""
@@ -251,6 +244,13 @@ class Snapshots:
         """
         earlier = [name for name in self.stored(model_id) if name[:10] < str(day_of(t))]
         return max(earlier) if earlier else None
+
+    def _rows_of(self, snapshot_id: str, table: str) -> Rows:
+        """Return a table opened for single rows, kept while that snapshot is asked for."""
+        if (snapshot_id, table) not in self._tables:
+            kept = {key: rows for key, rows in self._tables.items() if key[0] == snapshot_id}
+            self._tables = kept | {(snapshot_id, table): Rows(self._path(snapshot_id, table))}
+        return self._tables[snapshot_id, table]
 
     def _path(self, snapshot_id: str, table: str) -> Path:
         path = self.folder / snapshot_id / f"{table}.parquet"

@@ -18,7 +18,7 @@ from credit_risk.explain.borders import Borders
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.warnings.ledger import Case
 
-__all__ = ["NOTHING_WEIGHED", "Kin", "Weighed", "Weights", "borders_of", "reached", "weights_of"]
+__all__ = ["NOTHING_WEIGHED", "Kin", "Part", "Weighed", "Weights", "borders_of", "reached", "weights_of"]
 
 SILENCE = "days_since_latest()"
 
@@ -55,12 +55,27 @@ class Kin:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """An indicator that a signal rests on, with the records listed of it; None of those that name no indicator."""
+
+    weighed: Weighed | None
+    evidence: list[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """By signal what it rests on, and its kin; ``together`` is the kin of all signals, each input counted once."""
 
     rests_on: Mapping[str, list[Weighed]]
     kin: Mapping[str, Kin]
     together: Kin | None
+
+    def parts(self, signal: Mapping[str, Any]) -> list[Part]:
+        """Return the records of a signal under what each stands behind, those that name nothing at the end."""
+        known = self.rests_on.get(signal["signal"], [])
+        of = {one.name: [e for e in signal["evidence"] if e.get("indicator") == one.name] for one in known}
+        rest = [e for e in signal["evidence"] if e.get("indicator") not in of]
+        return [Part(one, of[one.name]) for one in known] + ([Part(None, rest)] if rest else [])
 
 
 NOTHING_WEIGHED = Weights({}, {}, None)
