@@ -56,7 +56,7 @@ def test_the_ticked_signals_are_kept_and_shown_to_the_second_person(app: FastAPI
     client.cookies.clear()
     sign_in(client, "li")
     page = client.get(path).text
-    assert page.count(">认定此项</span>") == len(able) - 1 and page.count(">未认定此项</span>") == 1
+    assert page.count(">提请认定</span>") == len(able) - 1 and page.count(">未列入</span>") == 1
     assert "提请认定的信号" in page
 
 
