@@ -173,7 +173,7 @@ def _search(
 ) -> recourse.Recourse:
     day = date.fromisoformat(END)
     actions = [
-        Action(n, book.rules.remedies["pay_tax_arrears"].title, "tax_arrears", n, day, day + relativedelta(days=d), 0,
+        Action("pay", book.rules.remedies["pay_tax_arrears"].title, "tax_arrears", n, day, day + relativedelta(days=d), 0,
                "", {"x": [{"n": n}]})
         for n, d in waits.items()
     ]  # fmt: skip
@@ -206,12 +206,25 @@ def test_the_fewest_actions_are_chosen_and_the_shortest_wait_among_equals(
 def test_with_too_many_sets_to_try_no_action_of_the_answer_can_be_left_out(
     book: Book, model: CreditModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [f"n{i:02}" for i in range(20)]
+    names = [f"n{i:02}" for i in range(20)]  # no more than are tried alone
     worth = {frozenset([n]): 1.0 for n in names} | {frozenset(names[:7]): 80.0}
     made = _Made(worth)
     found = _search(monkeypatch, model, book, made, dict.fromkeys(names, 0))
     assert found.chosen is not None and {a.record_id for a in found.chosen} == set(names[:7])
     assert not found.smallest and made.asked < 120
+
+
+def test_of_many_actions_none_is_tried_alone_and_what_can_be_left_out_is(
+    book: Book, model: CreditModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"n{i:03}" for i in range(180)]
+    made = _Made({frozenset(["n003", "n100"]): 80.0})
+    found = _search(monkeypatch, model, book, made, dict.fromkeys(names, 0))
+    assert found.chosen is not None and {a.record_id for a in found.chosen} == {"n003", "n100"}
+    assert not found.smallest and made.asked < 60 and len(found.possible) == 180
+    nothing = _Made({frozenset(names[:3]): 20.0})
+    found = _search(monkeypatch, model, book, nothing, dict.fromkeys(names, 0))
+    assert found.chosen is None and found.after.score == 520.0 and (found.tried, nothing.asked) == (1, 2)
 
 
 def test_where_nothing_suffices_it_says_so(
@@ -221,6 +234,7 @@ def test_where_nothing_suffices_it_says_so(
         monkeypatch, model, book, _Made({frozenset("a"): 9.0, frozenset("ab"): 12.0}), {"a": 0, "b": 0}
     )
     assert found.chosen is None and found.after.score == 509.0 and found.lawful_on is None
+    assert found.tried == 2, "each alone; together they were one of these, as b brings nothing"
     nothing = _search(monkeypatch, model, book, _Made({}), {})
     assert nothing.chosen is None and nothing.possible == [] and nothing.after == nothing.now
 

@@ -15,7 +15,7 @@ from credit_risk.explain.mendable import Mendable, mendable
 from credit_risk.explain.remedies import Action
 from credit_risk.explain.suppose import Moved, Scored, WhatIf
 from credit_risk.records.reader import Reader
-from credit_risk.serving.console.mending import offers_of, reckoned
+from credit_risk.serving.console.mending import Offer, offers_of, possible_on, reckoned, stages_of
 from credit_risk.zone import Book
 
 TITLE = Text(zh="题", en="title")
@@ -106,3 +106,25 @@ def test_a_move_of_no_points_says_that_the_model_does_not_part_the_values_and_wh
     assert not told["parted"].alike and not told["used"].alike
     assert (told["never"].alike, told["never"].until) == (True, None)
     assert (told["grown"].alike, told["grown"].until) == (True, None), "only fewer of them can be mended"
+
+
+def test_what_can_be_mended_now_comes_first_and_each_kind_stands_together(book: Book) -> None:
+    day = date(2024, 6, 1)
+    waits = {"a": 5, "b": 7, "c": 6, "d": 8, "e": 1}
+    kinds = {"a": "enforced_person", "b": "enforced_person", "c": "admin_penalty", "d": "admin_penalty", "e": "enforced_person"}  # fmt: skip
+    offers = [
+        Offer(
+            _line(book, name, kind, "2024-01-01"),
+            "serious",
+            Action("repair", TITLE, kind, name, day, date(2024, waits[name], 2), 0, "法", {}),
+        )
+        for name, kind in kinds.items()
+    ]
+    now, later = stages_of(offers, day)
+    assert now.now and [[o.line.record_id for o in some] for _, some in now.kinds] == [["a", "e"]]
+    assert not later.now and [[o.line.record_id for o in some] for _, some in later.kinds] == [
+        ["c", "d"],
+        ["b"],
+    ]
+    assert possible_on(offers, ["a", "c", "b"], day) == date(2024, 7, 2)
+    assert possible_on(offers, ["a", "e"], day) is None and possible_on(offers, [], day) is None

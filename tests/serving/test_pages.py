@@ -107,12 +107,12 @@ def test_a_way_out_is_searched_beside_the_page(app: FastAPI) -> None:
     with TestClient(app) as client:
         client.post("/console/sign-in", data={"user": "wang", "password": PASSWORD})
         path = f"/console/enterprises/{subject}/what-if"
-        assert "寻找改善等级的最少措施" in client.get(path).text
+        assert "寻找改善评级的最少措施" in client.get(path).text
         began = time.monotonic()
         page = client.get(f"{path}?way=1").text
-        assert "data-again" in page or "改善等级的途径" in page
+        assert "data-again" in page or "改善评级的途径" in page
         while not desk.way(subject).over and time.monotonic() - began < 120:
             time.sleep(0.2)
-        assert "改善等级的途径" in client.get(f"{path}?way=1").text
+        assert "改善评级的途径" in client.get(f"{path}?way=1").text
     found = desk.way(subject).found
     assert found is not None and found.now.grade == scores.at[subject, "pd_grade"]

@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from credit_risk.serving.console.relations import alike
+from credit_risk.serving.console.relations import alike, meant_by
 from credit_risk.serving.console.render import percent
 from credit_risk.serving.directory import Directory, Entry
 
@@ -39,3 +39,13 @@ def test_of_namesakes_the_one_in_the_picture_is_meant_first_and_the_others_are_n
     found = alike(cast(Directory, _Known()), "上海盛航", {"9C"})
     assert [one.subject for one in found] == ["9C", "9B", "9A"]
     assert [one.subject for one in alike(cast(Directory, _Known()), "9B", {"9C"})] == ["9B"]
+
+
+def test_of_several_who_may_be_meant_none_is_chosen_silently() -> None:
+    known = _Known()
+    assert meant_by(known.find("上海盛航"), "上海盛航") is None, "two of just that name"
+    assert meant_by(known.find("盛航"), "盛航") is None, "three with it in their name"
+    assert meant_by(known.find("上海盛航贸易"), "上海盛航贸易") == "9A", "the only one"
+    assert meant_by(known.find("上海盛航贸易有限公司"), "上海盛航贸易有限公司") == "9A"
+    assert meant_by([*known.entries], " 9b ") == "9B", "a code is sure"
+    assert meant_by([], "9z") == "9Z"

@@ -36,7 +36,11 @@ def recourse(
     _, model = book.champion(recipe)
     t = as_known(as_of)
     found = find_recourse(
-        book.matrix, model.credit, normalise(subject), t, lambda n: err.print(f"  试算 tried {n}", end="\r")
+        book.matrix,
+        model.credit,
+        normalise(subject),
+        t,
+        lambda n, most: err.print(f"  试算 tried {n} / {most}", end="\r"),
     )
     if as_json:
         print_json(_plain(found))
@@ -55,10 +59,12 @@ def show(found: Recourse, t: Moment) -> None:
         return
     out.print("  可以采取的措施 what can be done", markup=False)
     for action, points in found.possible:
-        out.print(f"  {points:+7.1f}  {_told(action, t)}", markup=False)
+        worth = "" if points is None else f"{points:+.1f}"
+        out.print(f"  {worth:>7}  {_told(action, t)}", markup=False)
     if found.chosen is None:
         out.print(
-            f"  全部完成后分数 {found.after.score:.1f}，仍为{found.after.grade}级 all of it would not change the grade",
+            f"  试算 {found.tried} 组，没有一组能改善等级，最好的一组分数 {found.after.score:.1f}，"
+            f"仍为{found.after.grade}级 none of {found.tried} sets tried leads to a better grade, the best is this",
             markup=False,
         )
         return

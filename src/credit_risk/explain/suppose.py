@@ -23,9 +23,8 @@ from credit_risk.explain.remedies import Supposed, repaired, seen_with
 from credit_risk.features import Matrix
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
-from credit_risk.graph import Graph
 from credit_risk.models.model import CreditModel
-from credit_risk.records import Records, View, day_of, moment
+from credit_risk.records import View, day_of, moment
 from credit_risk.records.clock import Moment
 
 __all__ = [
@@ -194,14 +193,19 @@ def change_between(
 
 def over(matrix: Matrix, view: View) -> Matrix:
     """Return the same indicators over a pool seen otherwise."""
-    return Matrix(matrix.catalogue, Records(view), Graph(view))
+    return matrix.over(view)
 
 
-def scored_at(matrix: Matrix, model: CreditModel, subject: str, t: Moment) -> Scored:
-    """Return one enterprise scored at t by the real pipeline, with the values and points of its indicators."""
+def scored_at(
+    matrix: Matrix, model: CreditModel, subject: str, t: Moment, explainer: Explainer | None = None
+) -> Scored:
+    """Return one enterprise scored at t by the real pipeline, with the values and points of its indicators.
+
+    ``explainer`` is that of the model, where it is made already.
+    """
     table = matrix.build([subject], t, list(model.names)).to_pandas()
     told = model.score(table).iloc[0]
-    points = Explainer(model, threads=1).explain(table).points[0]
+    points = (explainer or Explainer(model, threads=1)).explain(table).points[0]
     values = {n: None if pd.isna(table[n].iloc[0]) else table[n].iloc[0] for n in model.names}
     return Scored(
         float(told["score"]), float(told["pd"]), str(told["grade"]), values,

@@ -8,7 +8,8 @@ last bit. Relations, or records that end others, make everything be read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,14 @@ class LiveNetworks:
             rule = self.rules.networks[name]
             found[name] = self._pattern(rule) if rule.kind == "pattern" else self._now(near).told(rule, asked)
         return found
+
+    def supposed(
+        self, names: Sequence[str], subjects: Iterable[str], near: Matrix, seen: Matrix, whose: Sequence[str]
+    ) -> dict[str, pa.Table]:
+        """Return the same as if ``whose`` started from what ``seen`` says of them; none of ``names`` is a pattern."""
+        kept, asked = self._now(near), sorted(set(subjects))
+        with kept.supposing(seen, whose):
+            return {name: kept.told(self.rules.networks[name], asked) for name in names}
 
     def _pattern(self, rule: NetworkRule) -> pa.Table:
         """Return the whole table of a pattern, found again when a type that it reads has changed."""
@@ -106,6 +115,24 @@ class _Kept:
         for (kinds, indicator, missing), values in self._own.items():
             place_own(self._ties[kinds], table, indicator, values, missing)
         self._seen |= {version for _, version in self._pending()}
+
+    @contextmanager
+    def supposing(self, seen: Matrix, whose: Sequence[str]) -> Iterator[None]:
+        """Let ``whose`` start from what ``seen`` says of them, until the end."""
+        before = {key: (at, values[at]) for key, values, at in self._starts(whose)}
+        table = seen.build(whose, self.t, sorted({indicator for _, indicator, _ in self._own}))
+        try:
+            for (kinds, indicator, missing), values in self._own.items():
+                place_own(self._ties[kinds], table, indicator, values, missing)
+            yield
+        finally:
+            for key, (at, old) in before.items():
+                self._own[key][at] = old
+
+    def _starts(self, whose: Sequence[str]) -> Iterator[tuple[tuple[tuple[str, ...], str, int], Ints, Ints]]:
+        for key, values in self._own.items():
+            at = self._ties[key[0]].numbers(sorted(whose))
+            yield key, values, at[at >= 0]
 
     def _pending(self) -> list[tuple[str, str]]:
         """Return subject and version of every record that waits in the inbox."""

@@ -5,8 +5,9 @@ Training, nightly batch and a single request call the same ``build``; they diffe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +19,7 @@ from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import Rows, compile_expression
 from credit_risk.graph import Graph
-from credit_risk.records import Records
+from credit_risk.records import Records, View
 from credit_risk.records.clock import Moment
 from credit_risk.records.when import When, day_before
 
@@ -26,7 +27,18 @@ __all__ = ["Matrix", "in_window"]
 
 NUMBER = "float64"
 MANY = 40
-Networks = Callable[[Sequence[str], Sequence[str]], dict[str, pa.Table]]
+
+
+class Networks(Protocol):
+    """Tells of networks for some enterprises."""
+
+    def __call__(self, names: Sequence[str], subjects: Sequence[str]) -> dict[str, pa.Table]:
+        """Return of each network the fields of those of ``subjects`` that have a relation."""
+        ...
+
+    def over(self, seen: Matrix) -> Networks:
+        """Return who tells of them where the records are seen as ``seen`` has them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +51,11 @@ class Matrix:
     networks: Networks | None = (
         None  # tells of networks for some enterprises; worked out for everybody by default
     )
+
+    def over(self, view: View) -> Matrix:
+        """Return the same indicators over the records seen otherwise."""
+        seen = Matrix(self.catalogue, Records(view), Graph(view))
+        return seen if self.networks is None else replace(seen, networks=self.networks.over(seen))
 
     def build(self, subjects: Sequence[str], t: Moment, names: Iterable[str]) -> pa.Table:
         """Return ``subject`` and the indicators ``names`` as known at t, sorted by subject.

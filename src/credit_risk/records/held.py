@@ -47,6 +47,11 @@ class Held(View):
         """Hold what a SELECT returns on a connection as the rows of a type."""
         connection.execute(f"CREATE TABLE {self.table(kind)} AS {rows}")
 
+    def has(self, connection: duckdb.DuckDBPyConnection, kind: str, record_ids: Collection[str]) -> bool:
+        """Tell whether a record of these ids is held of a type."""
+        asked = f"SELECT 1 FROM {self.table(kind)} WHERE record_id IN (SELECT unnest(?)) LIMIT 1"
+        return connection.execute(asked, [sorted(record_ids)]).fetchone() is not None
+
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of its own that finds the tables by the names that plans give them."""
         connection = super().cursor()

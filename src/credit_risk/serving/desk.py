@@ -18,6 +18,7 @@ from credit_risk.archive import Archive, Asking, read_archive
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
+from credit_risk.explain.recourse import Progress, Recourse, find_recourse
 from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if_repaired
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
@@ -36,6 +37,7 @@ from credit_risk.serving.dimensions import Dimensions
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
+from credit_risk.serving.handful import Handful
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.published import Published
@@ -150,7 +152,7 @@ class Desk(Day):
     @cached_property
     def ways(self) -> Ways:
         """Searches for better grades."""
-        return Ways(self.rules)
+        return Ways()
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -178,6 +180,11 @@ class Desk(Day):
         """The same over a pool of its own, for what takes seconds; use it with ``suppose_lock`` held."""
         pool = Pool(self.rules)
         return Matrix(self.matrix.catalogue, Records(pool), Graph(pool))
+
+    @cached_property
+    def handful(self) -> Handful:
+        """The same over one enterprise and who is near it; use it with ``suppose_lock`` held."""
+        return Handful(self.matrix.catalogue)
 
     @cached_property
     def looking(self) -> Matrix:
@@ -340,13 +347,21 @@ class Desk(Day):
         Raises InputError where nothing is published, the enterprise is not scored, or a record is not usable.
         """
         t, model = self.in_force(subject)
-        with self.suppose_lock:
-            return what_if_repaired(self.supposing, model, subject, t, record_ids)
+        with self.suppose_lock, self.handful.of(subject, t) as few:
+            return what_if_repaired(few, model, subject, t, record_ids)
 
-    def way(self, subject: str) -> Way:
-        """Return the search for the fewest lawful actions that lead to a better grade, begun if needed."""
+    def way(self, subject: str, again: bool = False) -> Way:
+        """Return the search for the fewest lawful actions that lead to a better grade, begun if needed.
+
+        One that was stopped is begun ``again`` where that is asked for.
+        """
         t, model = self.in_force(subject)
-        return self.ways.ask(self.snapshots.current() or "", subject, t, model)
+
+        def search(progress: Progress) -> Recourse:
+            with self.suppose_lock, self.handful.of(subject, t) as few:
+                return find_recourse(few, model, subject, t, progress)
+
+        return self.ways.ask((self.snapshots.current(), subject), search, again)
 
     def change(self, subject: str, since: date) -> Change:
         """Return why the published score of an enterprise differs from that of an earlier day, same model."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -17,20 +17,15 @@ from credit_risk.explain.graded import Held
 from credit_risk.explain.replay import MadeOf
 from credit_risk.explain.snapshot import Snapshot, Snapshots
 from credit_risk.features import Matrix
-from credit_risk.features.live import LiveNetworks
-from credit_risk.graph import Graph
-from credit_risk.graph.near import Surroundings
-from credit_risk.graph.ties import read_ties
+from credit_risk.features.near import Near
 from credit_risk.models.artefact import load_model
 from credit_risk.models.model import CreditModel
-from credit_risk.records import Records
-from credit_risk.records.reader import Reader
 from credit_risk.warnings.anomaly import Usual
 from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk, latest_events
 from credit_risk.warnings.facts import usual_at
 
-__all__ = ["InForce", "Near", "Now"]
+__all__ = ["InForce", "Now"]
 
 
 @dataclass(frozen=True)
@@ -123,35 +118,3 @@ class Now:
     def near(self) -> Near:
         """Who is near whom."""
         return Near(self.matrix, self.t)
-
-
-class Near:
-    """Who is near whom at t by what the pool holds; worked out again when relations, or what ends them, came in."""
-
-    def __init__(self, matrix: Matrix, t: datetime) -> None:
-        self.matrix, self.t, self.rules = matrix, t, matrix.catalogue.rules
-        self._mark = ""
-        self._surroundings: Surroundings | None = None
-        self._networks = LiveNetworks(matrix, t)
-        self._reader = Reader(matrix.records.pool)
-
-    def held(self, subjects: list[str]) -> Matrix:
-        """Return the catalogue over what can matter to ``subjects``, read from the pool now."""
-        held = self._now().held(self._reader, subjects)
-        own = Matrix(self.matrix.catalogue, Records(held), Graph(held))
-        return replace(own, networks=lambda names, few: self._networks.tables(names, few, own))
-
-    def _now(self) -> Surroundings:
-        pool, lives = self.matrix.graph.pool, [k for k, rule in self.rules.records.items() if rule.life]
-        mark = pool.state_hash([*self.rules.relations, *lives])
-        if self._surroundings is None or mark != self._mark:
-            kinds = [kind for kind in self.rules.relations if pool.holds(kind)]
-            ties = read_ties(self.matrix.graph, self.t, kinds)
-            self._mark, self._surroundings = mark, Surroundings(ties, self.rules, self._far())
-        return self._surroundings
-
-    def _far(self) -> list[str]:
-        """Return the relations that some indicator follows two hops."""
-        over = [e.rule.over for e in self.matrix.catalogue.entries.values() if e.rule.over is not None]
-        far = [self.rules.relations if o.relation == "any" else o.relation for o in over if o.hops > 1]
-        return sorted({kind for kinds in far for kind in kinds})

@@ -6,55 +6,79 @@ import logging
 import queue
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 
-from credit_risk.book import Rules
 from credit_risk.errors import CreditRiskError
-from credit_risk.explain.recourse import Recourse, find_recourse
-from credit_risk.features import Catalogue, Matrix
-from credit_risk.graph import Graph
-from credit_risk.models.model import CreditModel
-from credit_risk.records import Pool, Records
+from credit_risk.explain.recourse import Progress, Recourse
 
 __all__ = ["Way", "Ways"]
 
 log = logging.getLogger(__name__)
 MOST = 200
+Search = Callable[[Progress], Recourse]
+
+
+class _Stopped(Exception):
+    """Somebody stopped the search."""
 
 
 @dataclass(slots=True)
 class Way:
-    """A search: ``tried`` sets so far, then ``found``, or ``refused`` in words. It is over when either is there."""
+    """A search: ``tried`` of ``at_most`` sets so far, then ``found``, ``refused`` in words, or ``stopped``."""
 
     tried: int = 0
+    at_most: int = 0
     found: Recourse | None = None
     refused: str | None = None
+    stopping: bool = False
+    stopped: bool = False
 
     @property
     def over(self) -> bool:
         """Whether the search has ended."""
-        return self.found is not None or self.refused is not None
+        return self.found is not None or self.refused is not None or self.stopped
+
+    def stop(self) -> None:
+        """Have it end before the next set is tried."""
+        self.stopping = True
+
+    def count(self, tried: int, at_most: int) -> None:
+        """Take down how far it is; ends the search if somebody stopped it."""
+        self.tried, self.at_most = tried, at_most
+        if self.stopping:
+            raise _Stopped
+
+    def run(self, search: Search) -> None:
+        """Search, unless it was stopped already."""
+        try:
+            self.count(0, 0)
+            self.found = search(self.count)
+        except _Stopped:
+            self.stopped = True
+        except CreditRiskError as problem:
+            self.refused = problem.message
+        except Exception:
+            log.exception("a way could not be searched for")
+            self.refused = "计算失败 the search failed"
 
 
 class Ways:
     """The searches of a desk, one after another; the latest ``MOST`` are kept."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
-        self._ways: OrderedDict[tuple[str, str], Way] = OrderedDict()
-        self._asked: queue.SimpleQueue[tuple[Way, str, datetime, CreditModel]] = queue.SimpleQueue()
+    def __init__(self) -> None:
+        self._ways: OrderedDict[Hashable, Way] = OrderedDict()
+        self._asked: queue.SimpleQueue[tuple[Way, Search]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def ask(self, snapshot_id: str, subject: str, t: datetime, model: CreditModel) -> Way:
-        """Return the search for an enterprise as of a snapshot, begun now if it was not asked for before."""
+    def ask(self, key: Hashable, search: Search, again: bool = False) -> Way:
+        """Return the search of that key, begun now if it was not asked for before, or stopped and asked ``again``."""
         with self._lock:
-            way = self._ways.get((snapshot_id, subject))
-            if way is None:
-                way = self._ways[snapshot_id, subject] = Way()
-                self._asked.put((way, subject, t, model))
+            way = self._ways.get(key)
+            if way is None or (again and way.stopped):
+                way = self._ways[key] = Way()
+                self._asked.put((way, search))
                 while len(self._ways) > MOST:
                     self._ways.popitem(last=False)
             if self._thread is None:
@@ -63,18 +87,6 @@ class Ways:
             return way
 
     def _run(self) -> None:
-        pool = Pool(self.rules)
-        matrix = Matrix(Catalogue.of(self.rules), Records(pool), Graph(pool))
         while True:
-            way, subject, t, model = self._asked.get()
-            try:
-                way.found = find_recourse(matrix, model, subject, t, partial(_tried, way))
-            except CreditRiskError as problem:
-                way.refused = problem.message
-            except Exception:
-                log.exception("no way could be searched for %s", subject)
-                way.refused = "计算失败 the search failed"
-
-
-def _tried(way: Way, number: int) -> None:
-    way.tried = number
+            way, search = self._asked.get()
+            way.run(search)

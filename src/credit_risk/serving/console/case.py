@@ -111,7 +111,7 @@ def _moves(desk: Desk, look: Look, past: list[Move]) -> list[Move]:
     """Return the history of a case, what the engine noted itself in the language of the page."""
     return [
         replace(
-            one, actor=look.say("引擎", "engine"), reason=engine_said(one.reason, look, desk.rules.signals)
+            one, actor=look.say("系统", "system"), reason=engine_said(one.reason, look, desk.rules.signals)
         )
         if one.role == "engine"
         else one

@@ -16,6 +16,7 @@ from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.explain.unsaid import NOTHING_LEFT, Unsaid
 from credit_risk.serving.console import shapes
+from credit_risk.serving.console.namesakes import choices_of, titles_of
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk
@@ -92,12 +93,9 @@ def search(
     found = published.directory.find(q) if published else []
     if len(found) == 1:
         return RedirectResponse(f"/console/enterprises/{found[0].subject}", 303)
-    scores = published.scores if published else None
-    rows = [
-        (e, scores.loc[e.subject] if scores is not None and e.subject in scores.index else None)
-        for e in found
-    ]
-    return page(request, look, "search.html", q=q, rows=rows, most=FOUND)
+    return page(
+        request, look, "search.html", q=q, rows=choices_of(desk, found), titles_of=titles_of(desk), most=FOUND
+    )
 
 
 @router.get("/enterprises/{subject}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from credit_risk.archive import Line
 from credit_risk.book import Rules
+from credit_risk.book.schema import Text
 from credit_risk.errors import InputError
 from credit_risk.explain.borders import Borders
 from credit_risk.explain.mendable import Mendable, mendable
@@ -18,7 +20,19 @@ from credit_risk.records import Records
 from credit_risk.serving.console.weights import reached
 from credit_risk.serving.desk import Desk
 
-__all__ = ["Offer", "Offers", "Reckoned", "Told", "mendable_of", "offers_of", "reckoned", "what_if_mended"]
+__all__ = [
+    "Offer",
+    "Offers",
+    "Reckoned",
+    "Stage",
+    "Told",
+    "mendable_of",
+    "offers_of",
+    "possible_on",
+    "reckoned",
+    "stages_of",
+    "what_if_mended",
+]
 
 WORST = ("serious", "general", "minor")
 TOLD = 12  # indicators that a what-if tells one by one
@@ -39,6 +53,14 @@ class Offers:
 
     open: list[Offer]
     shut: list[Offer]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What can be mended at the same time: ``now``, or on a later day each; by the kind of record."""
+
+    now: bool
+    kinds: list[tuple[Text, list[Offer]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +107,8 @@ def what_if_mended(desk: Desk, subject: str, record_ids: Sequence[str]) -> WhatI
     Raises InputError where nothing is published, the enterprise is not scored, or no remedy concerns a record.
     """
     t, model = desk.in_force(subject)
-    with desk.suppose_lock:
-        return what_if(desk.supposing, model, subject, t, fulfilled(desk.supposing, subject, t, record_ids))
+    with desk.suppose_lock, desk.handful.of(subject, t) as few:
+        return what_if(few, model, subject, t, fulfilled(few, subject, t, record_ids))
 
 
 def offers_of(rules: Rules, lines: Sequence[Line], found: Mendable) -> Offers:
@@ -96,6 +118,29 @@ def offers_of(rules: Rules, lines: Sequence[Line], found: Mendable) -> Offers:
     told.sort(key=lambda one: (_place(one.gravity), -one.line.happened.toordinal(), one.line.record_id))
     adverse = [one for one in told if one.gravity in WORST and one.line.record_id not in found.harmless]
     return Offers([one for one in told if one.action], [one for one in adverse if one.action is None])
+
+
+def stages_of(offers: Sequence[Offer], day: date) -> list[Stage]:
+    """Return what can be mended by ``day`` and what only later, each by kind; the worst kind and record first.
+
+    What is possible later only is in the order in which it becomes possible.
+    """
+    mended = [(one, one.action) for one in offers if one.action is not None]
+    soon = [one for one, action in mended if action.lawful_on <= day]
+    later = [one for one, _ in sorted(mended, key=lambda pair: pair[1].lawful_on) if one not in soon]
+    return [Stage(now, _by_kind(some)) for now, some in ((True, soon), (False, later)) if some]
+
+
+def possible_on(offers: Sequence[Offer], record_ids: Sequence[str], day: date) -> date | None:
+    """Return the first day on which all of these records can be mended, None where that is ``day``."""
+    days = [one.action.lawful_on for one in offers if one.action and one.line.record_id in record_ids]
+    return max(days) if days and max(days) > day else None
+
+
+def _by_kind(offers: Sequence[Offer]) -> list[tuple[Text, list[Offer]]]:
+    kinds = dict.fromkeys(one.line.kind for one in offers)
+    parts = [[one for one in offers if one.line.kind == kind] for kind in kinds]
+    return [(part[0].line.title, part) for part in parts]
 
 
 def reckoned(found: WhatIf, borders: Borders) -> Reckoned:

@@ -9,16 +9,19 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
 from credit_risk.graph.views import Node, Tie, ego_of, paths_between
+from credit_risk.serving.console.namesakes import choices_of, titles_of
+from credit_risk.serving.console.picture import named_apart, placed, written
 from credit_risk.serving.console.render import page
 from credit_risk.serving.console.session import AtDesk, Look, may, note
 from credit_risk.serving.desk import Desk, Published
 from credit_risk.serving.directory import Directory, Entry
 
-__all__ = ["Picture", "alike", "picture_of", "router"]
+__all__ = ["Picture", "alike", "meant_by", "picture_of", "router"]
 
 router = APIRouter()
 WIDTH, HEIGHT, MARGIN = 1000, 640, 60
 MOST = 300
+LABELLED = 40  # of so many nodes only the enterprise itself is named in the picture
 PATHS = 10  # the shortest ones; a hub would give thousands
 FEW = 12
 
@@ -39,15 +42,18 @@ def relations(
     directory = published.directory
     picture = picture_of(desk, look, published, subject, hops, MOST)
     meant = alike(directory, to, {n["id"] for n in picture.nodes})
-    target = meant[0].subject if meant else to.strip().upper()
-    paths = paths_between(network, subject, target, most=PATHS) if to else []
+    target = meant_by(meant, to)
+    paths = paths_between(network, subject, target, most=PATHS) if to and target else []
     names = {n["id"]: n["name"] for n in picture.nodes}
     names |= {node: _name(look, published, node) for path in paths for node in path.nodes}
     note(desk, look, "relations.read", subject)
     titles = {name: rule.title for name, rule in desk.rules.relations.items()}
+    others = choices_of(desk, [one for one in meant if one.subject != target])
+    named_as = directory.entry(target).name if target else None
     return page(
         request, look, "relations.html", subject=subject, entry=directory.entry(subject), picture=picture,
-        hops=hops, to=to, target=target, others=meant[1:], paths=paths, names=names, titles=titles, most=PATHS,
+        hops=hops, to=to, target=target, named_as=named_as, meant=others, titles_of=titles_of(desk),
+        paths=paths, names=names, titles=titles, most=PATHS,
     )  # fmt: skip
 
 
@@ -59,6 +65,16 @@ def alike(directory: Directory, asked: str, near: set[str]) -> list[Entry]:
     found = directory.find(asked)
     exact = asked.strip()
     return sorted(found, key=lambda one: (exact not in (one.subject, one.name), one.subject not in near))
+
+
+def meant_by(found: list[Entry], asked: str) -> str | None:
+    """Return the code that a code or name means, itself where nobody was found; None where several may be meant."""
+    exact = asked.strip()
+    named = [one for one in found if exact.upper() == one.subject] or [o for o in found if exact == o.name]
+    if not found:
+        return exact.upper()
+    sure = named or found
+    return sure[0].subject if len(sure) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +102,12 @@ def picture_of(desk: Desk, look: Look, published: Published, subject: str, hops:
             published,
             _name(look, published, node.id),
             _titled(desk, look, published, node.id, shared),
-            height,
         )
         for node in ego.nodes
     ]
+    placed(nodes, WIDTH, height, MARGIN)
+    named_apart(nodes)
+    written(nodes if len(nodes) < LABELLED else nodes[:1], WIDTH)  # the enterprise itself stands first
     at = {n["id"]: n for n in nodes}
     return Picture(nodes, [(tie, at[tie.src], at[tie.dst]) for tie in ego.ties], ego.left_out, height=height)
 
@@ -109,15 +127,13 @@ def _name(look: Look, published: Published, node: str) -> str:
     return f"{look.say('自然人', 'person')} #{node[-6:]}" if kind == "person" else rest
 
 
-def _placed(node: Node, published: Published, name: str, title: str, height: int) -> dict[str, Any]:
+def _placed(node: Node, published: Published, name: str, title: str) -> dict[str, Any]:
     scores = published.scores
     grade = scores.at[node.id, "grade"] if node.id in scores.index else None
     return {
         "id": node.id, "kind": node.kind, "steps": node.steps, "name": name, "title": title,
         "grade": grade if isinstance(grade, str) else None,
-        "x": round(WIDTH / 2 + node.x * (WIDTH / 2 - MARGIN), 1),
-        "y": round(height / 2 + node.y * (height / 2 - MARGIN), 1),
-        "label": _label(node, title),
+        "x": node.x, "y": node.y, "label": _label(node, title),
     }  # fmt: skip
 
 

@@ -6,16 +6,23 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from credit_risk.errors import InputError
 from credit_risk.explain.mendable import Mendable
 from credit_risk.explain.suppose import CAUSES, Change, WhatIf
 from credit_risk.serving.console.causes import causes_of
 from credit_risk.serving.console.enterprise import kinds
-from credit_risk.serving.console.mending import mendable_of, offers_of, reckoned, what_if_mended
+from credit_risk.serving.console.mending import (
+    mendable_of,
+    offers_of,
+    possible_on,
+    reckoned,
+    stages_of,
+    what_if_mended,
+)
 from credit_risk.serving.console.render import page
-from credit_risk.serving.console.session import A_MOMENT, AtDesk, Look, may, note
+from credit_risk.serving.console.session import A_MOMENT, AtDesk, Look, NotAllowed, checked, may, note
 from credit_risk.serving.console.weights import borders_of
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.workbench import Piece
@@ -34,8 +41,12 @@ def what_if(
     subject: str,
     record: Annotated[list[str] | None, Query(max_length=20)] = None,
     way: bool = False,
+    again: bool = False,
 ) -> HTMLResponse:
-    """Return which records can be mended and which not, what mending the chosen would change, the way out if asked."""
+    """Return which records can be mended and which not, what mending the chosen would change, the way out if asked.
+
+    A search for the way out that was stopped is begun ``again`` where that is asked for.
+    """
     published = desk.published()
     if published is None or subject not in published.scores.index:
         raise HTTPException(404)
@@ -48,13 +59,15 @@ def what_if(
     found = piece.found if piece else None
     search, refused = None, (piece.refused if piece else None) or looked.refused
     try:
-        search = desk.way(subject) if way else None
+        search = desk.way(subject, again) if way else None
     except InputError as wrong:
         refused = wrong.message
+    offers = offers_of(desk.rules, lines, looked.found) if looked.found else None
     note(desk, look, "what_if.read", subject)
     return page(
         request, look, "what_if.html", subject=subject, entry=published.directory.entry(subject), as_of=t,
-        offers=offers_of(desk.rules, lines, looked.found) if looked.found else None, listed=listed,
+        offers=offers, stages=stages_of(offers.open, t.date()) if offers else [], listed=listed,
+        possible_on=possible_on(offers.open, record or [], t.date()) if offers else None,
         chosen=set(record or []), mended=[line for line in lines if line.record_id in (record or [])],
         found=found, reckoned=reckoned(found, borders_of(desk, published, subject)) if found else None,
         over=over, here_again=request.url.query,
@@ -62,6 +75,16 @@ def what_if(
         scorable=bool(published.scores.at[subject, "scorable"]), kinds=kinds(desk),
         indicators=desk.rules.indicators, grades=desk.rules.grades,
     )  # fmt: skip
+
+
+@router.post("/enterprises/{subject}/what-if/stop")
+def stop(desk: AtDesk, look: Annotated[Look, Depends(checked)], subject: str) -> RedirectResponse:
+    """Stop the search for the way to a better grade; whoever asks again begins anew."""
+    if "explain.read" not in look.rights:
+        raise NotAllowed("explain.read")
+    desk.way(subject).stop()
+    note(desk, look, "what_if.stop", subject)
+    return RedirectResponse(f"/console/enterprises/{subject}/what-if?way=1", 303)
 
 
 @router.get("/enterprises/{subject}/change")

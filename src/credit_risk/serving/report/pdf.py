@@ -20,6 +20,7 @@ LARGE, HEAD, PLAIN, SMALL = 16.0, 12.0, 9.5, 8.0
 INK, GREY = (0.11, 0.15, 0.2), (0.36, 0.4, 0.45)
 ROOM = 80.0  # points that must be left below a heading
 TOGETHER = 8  # lines of facts drawn at once
+FIRST = 2  # of them below a heading: they fit into its room, so that none stands alone at the end of a page
 NOTE = (
     "本报告仅限所载用途使用；评分为参考意见，不构成任何惩戒措施。"
     "For the stated use only; the score is an opinion and no measure."
@@ -97,7 +98,8 @@ def _blocks(report: CreditReport) -> Iterator[_Block]:
     ):
         yield _Block(f"{title} · {len(lines)}", HEAD, before=12)
         told = [_fact(line) for line in reversed(lines)] or ["无 none"]
-        for start in range(0, len(told), TOGETHER):
+        yield _Block("\n".join(told[:FIRST]), SMALL)
+        for start in range(FIRST, len(told), TOGETHER):
             yield _Block("\n".join(told[start : start + TOGETHER]), SMALL)
     yield _Block(NOTE, SMALL, grey=True, before=14)
     if report.withheld:

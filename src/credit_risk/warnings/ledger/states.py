@@ -60,7 +60,7 @@ STATES = {
         State("rejected", _text("不属实", "Rejected")),
         State("data_error", _text("数据错误", "Data error")),
         State("watching", _text("待观察", "Under watch")),
-        State("escalated", _text("已升级", "Escalated")),
+        State("escalated", _text("已报上级", "Escalated")),
         State("closed", _text("已关闭", "Closed")),
     ]
 }
@@ -84,11 +84,11 @@ ACTS = {
         Act("reject", _text("不属实", "Reject"), ("checking", "escalated"), "rejected", "warning.handle"),
         Act("data_error", _text("数据错误", "Data error"), ("checking", "escalated"), "data_error",
             "warning.handle"),
-        Act("escalate", _text("升级", "Escalate"), ("new", "assigned", "checking", "watching"), "escalated",
+        Act("escalate", _text("报上级处理", "Escalate"), ("new", "assigned", "checking", "watching"), "escalated",
             "warning.handle"),
         Act("snooze", _text("暂缓", "Snooze"), ("new", "assigned", "checking", "escalated"), None,
             "warning.handle", needs="until"),
-        Act("note", _text("记录情况", "Note"), (*OPEN, *DECIDED), None, "warning.handle"),
+        Act("note", _text("补充情况", "Add a note"), (*OPEN, *DECIDED), None, "warning.handle"),
         Act("close", _text("关闭", "Close"), DECIDED, "closed", "warning.handle"),
         Act("reopen", _text("重新打开", "Reopen"), ("closed", *DECIDED), "new", "warning.close"),
         Act("undo", _text("撤回上一步", "Undo my last step"), (*OPEN, *DECIDED, "closed"), None,

@@ -67,16 +67,33 @@ for (const box of document.querySelectorAll("[name=signal]")) {
 // What is still being computed is looked at again soon.
 if (document.querySelector("[data-again]")) setTimeout(() => location.reload(), 2500);
 
-// In the relation graph, a node that is pointed at shows only what it is tied to.
+// In the relation graph, a node that is pointed at shows its ties and all shortest ways from it to the centre.
 const network = document.querySelector(".network");
+const steps = new Map(Array.from(document.querySelectorAll("[data-node]"), (n) => [n.dataset.node, Number(n.dataset.steps)]));
+const ways = (from, lines) => {
+  const shown = new Set(lines.filter((line) => line.dataset.a === from || line.dataset.b === from));
+  const near = new Set([from]);
+  for (const line of shown) near.add(line.dataset.a).add(line.dataset.b);
+  let front = [from];
+  while (front.length > 0) {
+    const next = new Set();
+    for (const line of lines) {
+      for (const [one, other] of [[line.dataset.a, line.dataset.b], [line.dataset.b, line.dataset.a]]) {
+        if (!front.includes(one) || steps.get(other) !== steps.get(one) - 1) continue;
+        shown.add(line);
+        next.add(other);
+        near.add(other);
+      }
+    }
+    front = Array.from(next);
+  }
+  return [shown, near];
+};
 for (const node of document.querySelectorAll("[data-node]")) {
   const show = () => {
-    const near = new Set([node.dataset.node]);
-    for (const line of network.querySelectorAll("line")) {
-      const tied = line.dataset.a === node.dataset.node || line.dataset.b === node.dataset.node;
-      line.classList.toggle("near", tied);
-      if (tied) near.add(line.dataset.a).add(line.dataset.b);
-    }
+    const lines = Array.from(network.querySelectorAll("line"));
+    const [shown, near] = ways(node.dataset.node, lines);
+    for (const line of lines) line.classList.toggle("near", shown.has(line));
     for (const other of network.querySelectorAll("[data-node]")) {
       other.classList.toggle("near", near.has(other.dataset.node));
     }
@@ -86,4 +103,16 @@ for (const node of document.querySelectorAll("[data-node]")) {
   node.addEventListener("focusin", show);
   node.addEventListener("mouseleave", () => network.classList.remove("focus"));
   node.addEventListener("focusout", () => network.classList.remove("focus"));
+}
+
+// A remedy that is not possible yet says from which day it is, as soon as it is chosen.
+const fromLine = document.querySelector("[data-from-line]");
+const sayFrom = () => {
+  const days = Array.from(document.querySelectorAll("[data-from]:checked"), (box) => box.dataset.from).sort();
+  fromLine.hidden = days.length === 0;
+  fromLine.querySelector("span").textContent = days.at(-1) ?? "";
+};
+if (fromLine) {
+  sayFrom();
+  document.addEventListener("change", (event) => event.target.matches("[name=record]") && sayFrom());
 }
