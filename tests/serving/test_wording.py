@@ -102,7 +102,7 @@ def test_words_that_nobody_speaks_are_gone(app: FastAPI, client: TestClient) -> 
     desk: Desk = app.state.desk
     case = next(c for c in desk.ledger.queue(limit=1000).cases if any(s["horizon_months"] for s in c.signals))
     page = client.get(f"/console/cases/{case.case_id}").text
-    assert "提前期" in page and "预见期" not in page
+    assert "预计" in page and "预见期" not in page
     client.get("/console/language/en?to=/console/")
     english = client.get(f"/console/cases/{case.case_id}").text
     assert "1 months" not in re.sub(r"\d1 months", "", english) and "for ever" not in english
