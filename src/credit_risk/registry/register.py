@@ -161,7 +161,10 @@ class Registry:
         ids = [event.model_id for event, _ in self.history.reigns(recipe)]
         earlier = [model_id for model_id in ids if model_id != ids[-1]]
         if not earlier:
-            raise InputError(f"recipe {recipe}: no earlier champion to go back to")
+            raise InputError(
+                f"recipe {recipe}: no earlier champion to go back to",
+                hint="the one in force is the first; rollback undoes the promotion of another model",
+            )
         chosen = next(v for v in self.versions(recipe) if v.model_id == earlier[-1])
         return self._enthrone(recipe, chosen, "rollback", by, reason)
 
