@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 from sqlalchemy import delete, select, update
 
+from credit_risk.records.batches import rows_of
 from credit_risk.records.sql import STORED, connected, quote
 from credit_risk.records.store import Pool, atomic_path
 from credit_risk.store.tables import inbox
@@ -88,9 +89,9 @@ def _fold_kind(pool: Pool, kind: str) -> int:
 def _write(pool: Pool, kind: str, batch: str, rows: pa.Table) -> int:
     """Store the rows that no other batch holds: a file may have brought the same record meanwhile."""
     with connected() as connection:
-        files = [quote(str(path)) for path in pool.files(kind)]
+        files = pool.files(kind)
         connection.register("rows", rows)
-        known = f"ANTI JOIN read_parquet([{', '.join(files)}]) USING (record_id, version)" if files else ""
+        known = f"ANTI JOIN ({rows_of(pool.rules, kind, files)}) USING (record_id, version)" if files else ""
         fresh = connection.execute(
             f"SELECT * FROM rows {known} ORDER BY {_order(pool, kind)}"
         ).to_arrow_table()
@@ -111,10 +112,9 @@ def _merge(pool: Pool, kind: str, small_batches: int) -> int:
     before = [name for path in parts for name in (path.stem, *pool.replaced_by(path))]
     with atomic_path(target.with_suffix(".json")) as draft:
         draft.write_text(json.dumps(before), encoding="utf-8")
-    listed = ", ".join(quote(str(path)) for path in parts)
     with atomic_path(target) as draft, connected() as connection:
         connection.execute(
-            f"COPY (SELECT * FROM read_parquet([{listed}]) ORDER BY {_order(pool, kind)})"
+            f"COPY ({rows_of(pool.rules, kind, parts)} ORDER BY {_order(pool, kind)})"
             f" TO {quote(str(draft))} {STORED}"
         )
     return len(parts)

@@ -16,8 +16,9 @@ from pathlib import Path
 import duckdb
 
 from credit_risk.book import Rules
+from credit_risk.records.batches import columns_of, rows_of
 from credit_risk.records.envelope import LIFE_TARGET
-from credit_risk.records.sql import hush, identifier, quote
+from credit_risk.records.sql import hush, identifier
 from credit_risk.records.store import Pool, atomic_path
 
 __all__ = ["TABLE", "keys_of", "lookup_of", "refresh"]
@@ -61,7 +62,7 @@ def refresh(pool: Pool) -> list[str]:
             batches = pool.files(kind)
             path = _path(pool.rules, kind, batches)
             if batches and not path.exists():
-                _make(path, batches, keys_of(pool.rules, kind))
+                _make(path, rows_of(pool.rules, kind, batches), keys_of(pool.rules, kind))
                 made.append(kind)
             for old in folder.glob(f"{kind}@*.duckdb"):
                 if old != path:
@@ -71,18 +72,16 @@ def refresh(pool: Pool) -> list[str]:
 
 def _path(rules: Rules, kind: str, batches: Sequence[Path]) -> Path:
     told = [f"{batch.name}:{batch.stat().st_size}" for batch in batches]
-    based_on = "\n".join([duckdb.__version__, BLOCK, *keys_of(rules, kind), *told])
+    based_on = "\n".join([duckdb.__version__, BLOCK, *columns_of(rules, kind), *keys_of(rules, kind), *told])
     return rules.var / "lookup" / f"{kind}@{hashlib.sha256(based_on.encode()).hexdigest()[:24]}.duckdb"
 
 
-def _make(path: Path, batches: Sequence[Path], keys: Sequence[str]) -> None:
-    listed = ", ".join(quote(str(batch)) for batch in batches)
+def _make(path: Path, rows: str, keys: Sequence[str]) -> None:
     with atomic_path(path) as draft:
         draft.unlink(missing_ok=True)
         with duckdb.connect(str(draft), config={"default_block_size": BLOCK}) as connection:
             hush(connection)
             connection.execute("SET threads = 1")
-            ordered = f"SELECT * FROM read_parquet([{listed}]) ORDER BY {identifier(keys[0])}"
-            connection.execute(f"CREATE TABLE {TABLE} AS {ordered}")
+            connection.execute(f"CREATE TABLE {TABLE} AS {rows} ORDER BY {identifier(keys[0])}")
             for key in keys:
                 connection.execute(f"CREATE INDEX {identifier(f'by_{key}')} ON {TABLE} ({identifier(key)})")

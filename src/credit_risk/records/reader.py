@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from credit_risk.records.batches import rows_of
 from credit_risk.records.envelope import LIFE_TARGET
 from credit_risk.records.held import Held
 from credit_risk.records.lookup import TABLE, keys_of, lookup_of
@@ -143,7 +144,7 @@ class Reader:
         if kind not in self._attached:
             path = lookup_of(self.pool, kind, batches)
             if path is None or not self._attach(kind, path):
-                return f"SELECT * FROM read_parquet([{', '.join(quote(str(batch)) for batch in batches)}])"
+                return rows_of(self.rules, kind, batches)
         return f"SELECT * FROM {self._attached[kind]}.{TABLE}"
 
     def _attach(self, kind: str, path: Path) -> bool:

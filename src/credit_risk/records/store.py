@@ -21,9 +21,10 @@ import pyarrow.parquet as pq
 from ibis.backends.duckdb import Backend
 
 from credit_risk.book import Rules
+from credit_risk.records.batches import alike, rows_of
 from credit_risk.records.envelope import record_schema, relation_schema
 from credit_risk.records.pending import Pending
-from credit_risk.records.sql import ROW_GROUP, hush, lay, quote
+from credit_risk.records.sql import ROW_GROUP, hush, lay
 
 __all__ = ["Pool", "atomic_path"]
 
@@ -152,7 +153,10 @@ class Pool:
         pending, files = self.unfolded(kind)
         if not files:
             return ibis.memtable(self.schema(kind).empty_table() if pending is None else pending)
-        stored = self.connection.read_parquet([str(path) for path in files])
+        if alike(self.rules, kind, files):
+            stored = self.connection.read_parquet([str(path) for path in files])
+        else:
+            stored = self.connection.sql(rows_of(self.rules, kind, files))
         return stored if pending is None else stored.union(ibis.memtable(pending))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -183,8 +187,7 @@ class Pool:
         pending, files = self.unfolded(kind, waiting)
         parts = []
         if files:
-            listed = ", ".join(quote(str(path)) for path in files)
-            parts.append(f"SELECT * FROM read_parquet([{listed}])")
+            parts.append(rows_of(self.rules, kind, files))
         if pending is not None or not files:
             rows = self.schema(kind).empty_table() if pending is None else pending
             lay(connection, f"{name}_pending", rows)
