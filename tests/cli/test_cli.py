@@ -123,3 +123,11 @@ def test_importing_the_package_switches_telemetry_off_first() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "src"
     )
     assert told.stdout.split() == ["True", "true"]
+
+
+def test_to_promote_what_is_in_force_says_so_and_changes_nothing(book: Book) -> None:
+    name = book.recipe().recipe
+    before = book.registry.history.reigns(name)
+    told = RUN.invoke(app, ["--book", str(ROOT), "promote", name, "--by", "张三", "--reason", "季度重训"])
+    assert told.exit_code == 0 and "已在用" in told.output and before[-1][0].model_id in told.output
+    assert book.registry.history.reigns(name) == before

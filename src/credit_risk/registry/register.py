@@ -126,6 +126,11 @@ class Registry:
         """Return the promotion now in force, None while no model was promoted."""
         return self.history.champion(recipe)
 
+    def in_force(self, recipe: str, version: int | None) -> Promotion | None:
+        """Return the promotion of a version (the newest by default) if it is the champion, None if another model is."""
+        now = self.champion(recipe)
+        return now if now is not None and now.model_id == self.version(recipe, version).model_id else None
+
     def promote(self, recipe: Recipe, version: int | None, *, by: str, reason: str) -> Promotion:
         """Make a version (the newest by default) champion, if it passes every gate of its recipe.
 
