@@ -35,6 +35,14 @@ def test_a_gate_on_a_part_that_was_never_judged_fails(book: Book) -> None:
         book.registry.promote(recipe, None, by="张三", reason="试")
 
 
+def test_a_champion_is_not_asked_to_gain_on_itself(book: Book) -> None:
+    gain = Gate(metric="roc_auc.gain.low", part="test", at_least=0.0)
+    recipe = book.recipe().model_copy(update={"gates": [gain]})
+    before = book.registry.champion(recipe.recipe)
+    assert book.registry.promote(recipe, None, by="张三", reason="季度重训") == before
+    assert book.registry.champion(recipe.recipe) == before
+
+
 @pytest.mark.parametrize(("by", "reason"), [("", "x"), ("  ", "x"), ("张三", "")])
 def test_nobody_promotes_nothing(book: Book, by: str, reason: str) -> None:
     recipe = book.recipe().model_copy(update={"gates": []})

@@ -39,14 +39,16 @@ def promote(
     book = Book.open(BookFolder.path)
     for name in named(book.recipe(recipe), beside):
         chosen = version if name == book.recipe(recipe).recipe else None
-        if (now := book.registry.in_force(name, chosen)) is not None:
-            err.print(
-                f"  {name}: {now.model_id} 自 {now.at[:10]} 起已在用 is the champion already, nothing changed;"
-                " the same dates give the same model: move them on in models/recipes.yaml, then train",
-                markup=False, soft_wrap=True,
-            )  # fmt: skip
+        before = book.registry.champion(name)
+        made = book.registry.promote(book.recipe(name), chosen, by=by, reason=reason)
+        if made != before:
+            _tell(made, as_json)
             continue
-        _tell(book.registry.promote(book.recipe(name), chosen, by=by, reason=reason), as_json)
+        err.print(
+            f"  {name}: {made.model_id} 自 {made.at[:10]} 起已在用 is the champion already, nothing changed;"
+            " the same dates give the same model: move them on in models/recipes.yaml, then train",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 @app.command()

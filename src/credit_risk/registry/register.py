@@ -126,13 +126,10 @@ class Registry:
         """Return the promotion now in force, None while no model was promoted."""
         return self.history.champion(recipe)
 
-    def in_force(self, recipe: str, version: int | None) -> Promotion | None:
-        """Return the promotion of a version (the newest by default) if it is the champion, None if another model is."""
-        now = self.champion(recipe)
-        return now if now is not None and now.model_id == self.version(recipe, version).model_id else None
-
     def promote(self, recipe: Recipe, version: int | None, *, by: str, reason: str) -> Promotion:
         """Make a version (the newest by default) champion, if it passes every gate of its recipe.
+
+        One that is the champion already stays it: nothing is written, and its promotion of then is returned.
 
         Raises
         ------
@@ -147,10 +144,14 @@ class Registry:
         chosen = self.version(recipe.recipe, version)
         run = self.client.get_run(chosen.run_id).data
         _tells_reasons(chosen, run.tags)
-        first = self.champion(recipe.recipe) is None
-        gates = [gate for gate in recipe.gates if not (first and gate.unless_first)]
+        now = self.champion(recipe.recipe)
+        own = now is not None and now.model_id == chosen.model_id  # it cannot gain on itself
+        gates = [gate for gate in recipe.gates if not (now is None and gate.unless_first)]
+        gates = [gate for gate in gates if not (own and ".gain" in gate.metric)]
         self._check_champion(recipe, gates, chosen, run.tags)
         self._check_gates(gates, run.metrics, chosen, run.tags)
+        if now is not None and own:
+            return now
         return self._enthrone(recipe.recipe, chosen, "promote", by, reason)
 
     def rollback(self, recipe: str, *, by: str, reason: str) -> Promotion:
