@@ -116,3 +116,19 @@ def test_a_way_out_is_searched_beside_the_page(app: FastAPI) -> None:
         assert "改善评级的途径" in client.get(f"{path}?way=1").text
     found = desk.way(subject).found
     assert found is not None and found.now.grade == scores.at[subject, "pd_grade"]
+
+
+@pytest.mark.parametrize(("first", "folded"), [(1, True), (99, False)])
+def test_of_many_signals_the_first_are_open_and_the_others_are_named(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch, first: int, folded: bool
+) -> None:
+    monkeypatch.setattr("credit_risk.serving.console.case.FIRST", first)
+    cases = app.state.desk.ledger.queue().cases
+    most = max(cases, key=lambda case: len(case.signals))
+    assert len(most.signals) > 2, "the small zone has a case with several signals"
+    with TestClient(app) as client:
+        client.post("/console/sign-in", data={"user": "wang", "password": PASSWORD})
+        page = client.get(f"/console/cases/{most.case_id}").text
+    open_part, _, later = page.partition('<details class="later">')
+    assert page.count('<article class="finding">') == len(most.signals)
+    assert (open_part.count('<article class="finding">') == 1) is folded and bool(later) is folded

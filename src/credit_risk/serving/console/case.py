@@ -28,6 +28,7 @@ router = APIRouter()
 NEAR = 40
 RELATED = "relations/"
 JUDGE = {"propose", "approve"}
+FIRST = 5  # signals that are open at once; the others are one click away
 LATELY = 20_000  # lines of the audit chain that are looked through for records opened
 
 
@@ -62,7 +63,7 @@ def show(
         confirmers=holders(desk, "measure.confirm"), doing=doing,
         similar=_similar(desk, case), people=handlers(desk), kinds=kinds(desk),
         names=_names(desk, case, row), handlers=dict(handlers(desk)), own=shares_of(row),
-        weights=weights_of(desk, published, case), as_of=published.as_of if published else None,
+        first=FIRST, weights=weights_of(desk, published, case), as_of=published.as_of if published else None,
         guess=GUESS, confirmable=confirmable(case), grounds=standing_grounds(past),
         unread=_unread(desk, look, case) if JUDGE.intersection(possible) else 0,
         measures=standing.measures if standing else [], proposed=proposed_of(past),
