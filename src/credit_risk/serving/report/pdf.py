@@ -19,6 +19,7 @@ WIDTH, HEIGHT, MARGIN = 595.0, 842.0, 48.0  # points; A4
 LARGE, HEAD, PLAIN, SMALL = 16.0, 12.0, 9.5, 8.0
 INK, GREY = (0.11, 0.15, 0.2), (0.36, 0.4, 0.45)
 ROOM = 80.0  # points that must be left below a heading
+LINE = 1.25  # times the font's ascender, from one line to the next
 TOGETHER = 8  # lines of facts drawn at once
 FIRST = 2  # of them below a heading: they fit into its room, so that none stands alone at the end of a page
 NOTE = (
@@ -70,14 +71,25 @@ class _Flow:
         top, bottom = self.at + block.before, HEIGHT - MARGIN
         if bottom - top < (ROOM if block.size >= HEAD else 2 * block.size):
             return False
+        font, room = _font(), (bottom - top) / _font().ascender
         left = self.document[self.pages - 1].insert_textbox(
-            (MARGIN, top, WIDTH - MARGIN, bottom), block.text, fontsize=block.size, font=_font(),
-            color=GREY if block.grey else INK,
+            (MARGIN, top, WIDTH - MARGIN, top + room), block.text, fontsize=block.size, font=font,
+            color=GREY if block.grey else INK, lineheight=LINE,
         )  # fmt: skip
         if left < 0:
             return False
-        self.at = bottom - left
+        self.at = top + _height(room - left, block.size)
         return True
+
+
+def _height(measured: float, size: float) -> float:
+    """Return how high some lines stand, of what was measured.
+
+    The library sets lines apart by multiples of the font's ascender and measures them by multiples of its size.
+    """
+    font, depth = _font(), abs(_font().descender)
+    lines = round((measured / size - depth) / LINE)
+    return size * (font.ascender * (1 + LINE * (lines - 1)) + depth)
 
 
 @cache
@@ -100,7 +112,7 @@ def _blocks(report: CreditReport) -> Iterator[_Block]:
         told = [_fact(line) for line in reversed(lines)] or ["无 none"]
         yield _Block("\n".join(told[:FIRST]), SMALL)
         for start in range(FIRST, len(told), TOGETHER):
-            yield _Block("\n".join(told[start : start + TOGETHER]), SMALL)
+            yield _Block("\n".join(told[start : start + TOGETHER]), SMALL, before=0.0)
     yield _Block(NOTE, SMALL, grey=True, before=14)
     if report.withheld:
         zh = f"另有 {report.withheld} 条信息不属本用途或已不可使用，未予列示。"
