@@ -33,6 +33,7 @@ CONSOLE = {
     ("POST", "/enterprises/{subject}/standing"): "override.propose",
     ("POST", "/enterprises/{subject}/standing/{override_id}"): "override.decide",
     ("GET", "/enterprises/{subject}/what-if"): "explain.read",
+    ("POST", "/enterprises/{subject}/what-if/stop"): "explain.read",
     ("GET", "/enterprises/{subject}/change"): "explain.read",
     ("GET", "/records/{kind}/{record_id}"): "score.read or archive.read",
     ("GET", "/portfolio"): "score.read",
