@@ -33,14 +33,18 @@ __all__ = ["at_ease", "drawn", "page"]
 HERE = Path(__file__).parent
 CASES = 20_000
 EACH = 100  # random calls for an operation in a phase
-PATIENCE = 120  # seconds for one answer: a busy machine is no failure
+PATIENCE = 120  # seconds after which an answer is not waited for: a busy machine is no failure
+SLOWEST = 10  # seconds that an answer may take where the machine has little else to do
 SHARE = 0.7  # of the words with a meaning are of those that exist
 
 
-def drawn(app: FastAPI, address: str, folder: Path, each: int, seed: int = 7) -> dict[str, Any]:
+def drawn(
+    app: FastAPI, address: str, folder: Path, each: int, seed: int = 7, slowest: int = SLOWEST
+) -> dict[str, Any]:
     """Return what schemathesis says of an app that answers at ``address``.
 
-    ``each`` is the most random calls for an operation in a phase; another ``seed`` draws others. Raises
+    ``each`` is the most random calls for an operation in a phase; another ``seed`` draws others; an answer that takes
+    more than ``slowest`` seconds is a failure. Raises
     CalledProcessError when it could not run.
     """
     desk: Desk = app.state.desk
@@ -53,7 +57,8 @@ def drawn(app: FastAPI, address: str, folder: Path, each: int, seed: int = 7) ->
             sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(folder / "schemathesis.toml"),
             "run", f"{address}/openapi.json", "--checks", "all", "--max-examples", str(each), "--seed", str(seed),
             "--header", f"X-API-Key: {key}", "--continue-on-failure", "--suppress-health-check", "all",
-            "--request-timeout", str(PATIENCE), "--report", "json", "--report-json-path", str(report),
+            "--request-timeout", str(PATIENCE), "--max-response-time", str(slowest),
+            "--report", "json", "--report-json-path", str(report),
         ],
         env=os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "contract_checks.py")},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, cwd=folder,

@@ -24,14 +24,14 @@ FILES = {
     "HB1b,{b},2026-03-02,2026-03-06,吸收合并,{a},上海源创贸易有限公司\n",
     "deregistration": "ZX1,{a},合并注销,2026-03-20,2026-03-25\n",
     "supplies": "GY1,{a},{b},0.4,2020-01-01,,2020-02-01\n",
-    "utility": "".join(f"D{n},{{a}},2024-{n:02}-28,2025-01-31,1000,否\n" for n in range(1, 10)),
+    "utility": "".join(f"D{n},{{a}},2024-{n:02}-28,2025-01-31,1000,否,5\n" for n in range(1, 10)),
 }
 COLUMNS = {
     "registration": "source_record_id subject name established capital industry size zone received_at",
     "succession": "source_record_id subject event_date received_at role counterpart counterpart_name",
     "deregistration": "source_record_id subject manner event_date received_at",
     "supplies": "source_record_id src dst weight valid_from valid_to received_at",
-    "utility": "source_record_id subject event_date received_at kwh overdue",
+    "utility": "source_record_id subject event_date received_at kwh overdue days_taken",
 }
 
 

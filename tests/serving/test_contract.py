@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluation.contract import at_ease, drawn
+from evaluation.contract import PATIENCE, at_ease, drawn
 from evaluation.disposable import listening
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -33,7 +33,7 @@ def test_no_call_breaks_the_schema_or_the_service(
     monkeypatch.setenv("CREDIT_RISK_TODAY", END)
     app = create_app(at_ease(copy_zone(zone, tmp_path / "zone", monkeypatch).rules))
     with listening(app) as address:
-        found = drawn(app, address, tmp_path / "contract", EACH)
+        found = drawn(app, address, tmp_path / "contract", EACH, slowest=PATIENCE)
     told = (tmp_path / "contract" / "told.txt").read_text(encoding="utf-8")
     assert not found["failures"] and not found["errors"], told
     assert found["operations"] >= 25 and found["cases"] >= 1000 and found["answered"] > 100, found

@@ -18,8 +18,7 @@ from credit_risk.archive import Archive, Asking, read_archive
 from credit_risk.book import Rules
 from credit_risk.errors import InputError
 from credit_risk.explain import Snapshots
-from credit_risk.explain.recourse import Progress, Recourse, find_recourse
-from credit_risk.explain.suppose import Change, WhatIf, change_between, what_if_repaired
+from credit_risk.explain.suppose import Change, WhatIf
 from credit_risk.features import Catalogue, Matrix
 from credit_risk.graph import Graph
 from credit_risk.graph.network import Network
@@ -37,14 +36,14 @@ from credit_risk.serving.dimensions import Dimensions
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
-from credit_risk.serving.handful import Handful
 from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.published import Published
 from credit_risk.serving.report import CreditReport, Living, compose_report, told_of
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.serving.spill import Spill
-from credit_risk.serving.ways import Way, Ways
+from credit_risk.serving.supposing import Supposing
+from credit_risk.serving.ways import Way
 from credit_risk.serving.workbench import Workbench
 from credit_risk.store import open_store
 from credit_risk.warnings.ledger import Ledger
@@ -65,7 +64,6 @@ class Desk(Day):
     inbox_lock: threading.RLock = field(default_factory=threading.RLock)
     once_lock: threading.RLock = field(default_factory=threading.RLock)
     look_lock: threading.RLock = field(default_factory=threading.RLock)
-    suppose_lock: threading.RLock = field(default_factory=threading.RLock)
     _kept: dict[str, Published] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _models: dict[str, CreditModel] = field(default_factory=dict)
@@ -150,11 +148,6 @@ class Desk(Day):
         return Policy(self.rules, self.snapshots, lambda: self.overrides)
 
     @cached_property
-    def ways(self) -> Ways:
-        """Searches for better grades."""
-        return Ways()
-
-    @cached_property
     def workbench(self) -> Workbench:
         """What takes seconds."""
         return Workbench()
@@ -176,15 +169,9 @@ class Desk(Day):
         return Matrix(Catalogue.of(self.rules), Records(pool), Graph(pool))
 
     @cached_property
-    def supposing(self) -> Matrix:
-        """The same over a pool of its own, for what takes seconds; use it with ``suppose_lock`` held."""
-        pool = Pool(self.rules)
-        return Matrix(self.matrix.catalogue, Records(pool), Graph(pool))
-
-    @cached_property
-    def handful(self) -> Handful:
-        """The same over one enterprise and who is near it; use it with ``suppose_lock`` held."""
-        return Handful(self.matrix.catalogue)
+    def supposing(self) -> Supposing:
+        """What would be, and why something changed."""
+        return Supposing(self.matrix.catalogue)
 
     @cached_property
     def looking(self) -> Matrix:
@@ -347,27 +334,17 @@ class Desk(Day):
         Raises InputError where nothing is published, the enterprise is not scored, or a record is not usable.
         """
         t, model = self.in_force(subject)
-        with self.suppose_lock, self.handful.of(subject, t) as few:
-            return what_if_repaired(few, model, subject, t, record_ids)
+        return self.supposing.what_if(model, subject, t, record_ids)
 
     def way(self, subject: str, again: bool = False) -> Way:
-        """Return the search for the fewest lawful actions that lead to a better grade, begun if needed.
-
-        One that was stopped is begun ``again`` where that is asked for.
-        """
+        """Return the search for the fewest lawful actions that lead to a better grade (``Supposing.way``)."""
         t, model = self.in_force(subject)
-
-        def search(progress: Progress) -> Recourse:
-            with self.suppose_lock, self.handful.of(subject, t) as few:
-                return find_recourse(few, model, subject, t, progress)
-
-        return self.ways.ask((self.snapshots.current(), subject), search, again)
+        return self.supposing.way(model, subject, t, self.snapshots.current(), again)
 
     def change(self, subject: str, since: date) -> Change:
         """Return why the published score of an enterprise differs from that of an earlier day, same model."""
         t, model = self.in_force(subject)
-        with self.suppose_lock:
-            return change_between(self.supposing, model, model, subject, since, t)
+        return self.supposing.change(model, subject, since, t)
 
     def _published_or_refused(self) -> Published:
         published = self.published()

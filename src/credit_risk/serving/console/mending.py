@@ -107,7 +107,7 @@ def what_if_mended(desk: Desk, subject: str, record_ids: Sequence[str]) -> WhatI
     Raises InputError where nothing is published, the enterprise is not scored, or no remedy concerns a record.
     """
     t, model = desk.in_force(subject)
-    with desk.suppose_lock, desk.handful.of(subject, t) as few:
+    with desk.supposing.few(subject, t) as few:
         return what_if(few, model, subject, t, fulfilled(few, subject, t, record_ids))
 
 
