@@ -42,7 +42,8 @@ class Guard:
             "credit_risk_request_seconds", "Seconds from request to answer", ["route", "status"],
             registry=desk.metrics,
         )  # fmt: skip
-        self.gauge = Gauge("credit_risk_requests_under_way", "Requests under way", registry=desk.metrics)
+        gauge = Gauge("credit_risk_requests_under_way", "Requests under way", registry=desk.metrics)
+        gauge.set_function(lambda: self.under_way)
         self.refused = Counter(
             "credit_risk_requests_refused", "Requests sent away", ["why"], registry=desk.metrics
         )
@@ -53,7 +54,8 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        problem = _too_large(scope) or self._too_many(scope)
+        headers = dict(scope["headers"])
+        problem = _too_large(headers) or self._too_many(scope)
         if problem is not None:
             self.refused.labels(str(problem.status)).inc()
             await _refuse(problem, send, retry=problem.status == 429)
@@ -68,9 +70,8 @@ class Guard:
             await send(message)
 
         self.under_way += 1
-        self.gauge.set(self.under_way)
         try:
-            if _has_body(scope):
+            if scope["method"] not in ("GET", "HEAD") and headers.get(b"content-length", b"0") != b"0":
                 receive = await _body(receive, self.rule)
             await self.app(scope, receive, answered)
         except TimeoutError:
@@ -84,7 +85,6 @@ class Guard:
             await _refuse(Problem(title=TITLES[413], status=413, detail=SIZE), send)
         finally:
             self.under_way -= 1
-            self.gauge.set(self.under_way)
             self._observe(scope, status, time.perf_counter() - started)
 
     def _too_many(self, scope: Scope) -> Problem | None:
@@ -107,17 +107,8 @@ class _TooLarge(Exception):
     pass
 
 
-def _headers(scope: Scope) -> dict[bytes, bytes]:
-    return dict(scope["headers"])
-
-
-def _has_body(scope: Scope) -> bool:
-    return scope["method"] not in ("GET", "HEAD") and _headers(scope).get(b"content-length", b"0") != b"0"
-
-
-def _too_large(scope: Scope) -> Problem | None:
+def _too_large(headers: dict[bytes, bytes]) -> Problem | None:
     """Refuse a body that is larger than we read, or does not say how large it is."""
-    headers = _headers(scope)
     length = headers.get(b"content-length", b"0")
     chunked = b"chunked" in headers.get(b"transfer-encoding", b"").lower()
     if chunked or not length.isdigit() or int(length) > LARGEST:
