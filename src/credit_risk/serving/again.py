@@ -31,6 +31,7 @@ from credit_risk.records import Pool, Records, moment
 from credit_risk.records.lookup import refresh
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.in_force import InForce, Now
+from credit_risk.serving.lasting import set_apart
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.store import reading
 from credit_risk.store.service_tables import fresh_scores
@@ -127,6 +128,7 @@ class Rescorer:
     def _run(self) -> None:
         self._guarded(self._look_up)
         self._guarded(self._warm)
+        set_apart()
         self.warmed.set()
         while True:
             with self._change:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import threading
 import time
@@ -15,6 +14,7 @@ from credit_risk.serving.console.performance import events_of
 from credit_risk.serving.console.portfolio import whole_of
 from credit_risk.serving.console.sources import sources_of
 from credit_risk.serving.desk import Desk
+from credit_risk.serving.lasting import set_apart
 from credit_risk.serving.report import report_page
 
 __all__ = ["keep_warm", "warm_up"]
@@ -66,21 +66,10 @@ def keep_warm(desk: Desk) -> threading.Thread:
                     warm_up(desk)
                 except Exception:
                     log.exception("the console could not be warmed up")
-                _set_apart()
+                set_apart()
                 seen = now
             time.sleep(LOOK_EVERY)
 
     thread = threading.Thread(target=run, name="warm", daemon=True)
     thread.start()
     return thread
-
-
-def _set_apart() -> None:
-    """Keep what is there now from being looked through again and again for cycles to collect.
-
-    A service holds some million objects for as long as a snapshot is published; walking them took a third of the time
-    of an answer.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
