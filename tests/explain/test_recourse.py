@@ -26,7 +26,7 @@ from credit_risk.explain.remedies import (
     repaired,
     seen_with,
 )
-from credit_risk.explain.suppose import Scored, over, scored_at, what_if
+from credit_risk.explain.suppose import Scored, scored_at, what_if
 from credit_risk.models.model import CreditModel
 from credit_risk.zone import Book
 
@@ -179,7 +179,7 @@ def _search(
     ]  # fmt: skip
     monkeypatch.setattr(recourse, "open_actions", lambda *_: actions)
     monkeypatch.setattr(recourse, "seen_with", lambda _, supposed: frozenset(r["n"] for r in supposed["x"]))
-    monkeypatch.setattr(recourse, "over", lambda _, names: names)
+    monkeypatch.setattr(type(book.matrix), "over", lambda _, names: names)
     monkeypatch.setattr(
         recourse,
         "scored_at",
@@ -248,7 +248,7 @@ def test_the_way_that_is_shown_is_what_the_pipeline_says(
     found = find_recourse(book.matrix, model, subject, END)
     assert found.possible and found.now == scored_at(book.matrix, model, subject, END)
     for action, points in found.possible[:2]:
-        seen = over(book.matrix, seen_with(book.pool, action.supposed))
+        seen = book.matrix.over(seen_with(book.pool, action.supposed))
         assert scored_at(seen, model, subject, END).score - found.now.score == points
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -90,3 +91,27 @@ def test_lines_written_at_once_still_make_one_chain(engine: Engine) -> None:
 
 def test_an_empty_chain_is_whole(engine: Engine) -> None:
     assert Audit(engine).verify().lines == 0
+
+
+def test_lines_of_one_moment_on_an_event_loop_are_one_commit(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit, commit, sizes = Audit(engine), Audit._commit, []
+
+    def counted(self: Audit, lines: list[dict[str, str]]) -> list[str]:
+        sizes.append(len(lines))
+        return commit(self, lines)
+
+    monkeypatch.setattr(Audit, "_commit", counted)
+    line = {"actor": "a", "role": "r", "scene": "s", "action": "x", "subject": "", "result": "200"}
+
+    async def later(turns: int) -> str:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await audit.append(**line)
+
+    async def moment() -> list[str]:
+        return await asyncio.gather(*[later(turns) for turns in range(12)])
+
+    ids = asyncio.run(moment())
+    assert sizes == [12] and len(set(ids)) == 12 and audit.verify().lines == 12

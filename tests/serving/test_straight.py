@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from credit_risk.records.uscc import check_character, organisation_check_character
+from credit_risk.serving.api.straight import Way
 from credit_risk.serving.desk import Desk
 from credit_risk.zone import Book
 
@@ -68,3 +69,20 @@ def test_what_goes_straight_is_counted_under_its_path(client: TestClient, app: F
     _asked(client, "crk_x_y", {"subject": "91", "scene": "tax"}, STRAIGHT)
     analyst = {"X-API-Key": desk.keys.make("监控", "analyst", ["tax"])}
     assert 'route="/v1/score",status="401"' in client.get("/v1/metrics", headers=analyst).text
+
+
+def test_a_well_formed_question_goes_straight_and_no_other(
+    client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, taken = Way.read, []
+
+    def noted(way: Way, scope: Any, body: bytes) -> Any:
+        found = read(way, scope, body)
+        taken.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Way, "read", noted)
+    body = {"subject": "91310115MA1K00000H", "scene": "tax"}
+    for asked, media in ((body, STRAIGHT), (body, AROUND), (body | {"more": 1}, STRAIGHT)):
+        _asked(client, "crk_x_y", asked, media)
+    assert taken == [True, False, False]

@@ -15,7 +15,7 @@ from math import comb
 
 from credit_risk.explain.contributions import Explainer
 from credit_risk.explain.remedies import Action, open_actions, seen_with, together
-from credit_risk.explain.suppose import Scored, over, scored_at
+from credit_risk.explain.suppose import Scored, scored_at
 from credit_risk.features import Matrix
 from credit_risk.models.model import CreditModel
 from credit_risk.records.clock import Moment
@@ -114,7 +114,7 @@ class _Search:
         if key not in self.known:
             supposed = together(a.supposed for a in actions)
             pool = self.matrix.records.pool
-            seen = over(self.matrix, seen_with(pool, supposed)) if actions else self.matrix
+            seen = self.matrix.over(seen_with(pool, supposed)) if actions else self.matrix
             self.known[key] = scored_at(seen, self.model, self.subject, self.t, self.explainer)
             self.progress(len(self.known), self.at_most)
         return self.known[key]

@@ -35,7 +35,6 @@ __all__ = [
     "Step",
     "WhatIf",
     "change_between",
-    "over",
     "scored_at",
     "what_if",
     "what_if_repaired",
@@ -115,7 +114,7 @@ def in_tenths(start: float, steps: list[float]) -> list[float]:
 
 def what_if(matrix: Matrix, model: CreditModel, subject: str, t: Moment, supposed: Supposed) -> WhatIf:
     """Return the score of an enterprise at t if these rows had been received by then (``remedies.py``)."""
-    seen = over(matrix, seen_with(matrix.records.pool, supposed))
+    seen = matrix.over(seen_with(matrix.records.pool, supposed))
     before, after = scored_at(matrix, model, subject, t), scored_at(seen, model, subject, t)
     return WhatIf(before, after, _moved(before, after))
 
@@ -184,16 +183,11 @@ def change_between(
         ("aged", old), ("repaired", with_lives), ("new", with_own), ("neighbours", None),
     ]  # fmt: skip
     for cause, only in stages:
-        seen = matrix if only is None else over(matrix, View(pool, only=only))
+        seen = matrix if only is None else matrix.over(View(pool, only=only))
         last = step(cause, scored_at(seen, before, subject, t))
     if after.model_id != before.model_id:
         last = step("model", scored_at(matrix, after, subject, t))
     return Change(first, last, steps, _moved(first, last))
-
-
-def over(matrix: Matrix, view: View) -> Matrix:
-    """Return the same indicators over a pool seen otherwise."""
-    return matrix.over(view)
 
 
 def scored_at(
