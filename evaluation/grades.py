@@ -2,7 +2,7 @@
 
 It takes the zone that ``zone`` left. Every grade's observed rate against its PD, segments, and for the union and each
 head the worst-decile capture and ROC-AUC of the champion, the scorecard on the same rows, and the oracle. Each
-enterprise counts with one row, drawn at random, where a test takes rows as independent.
+enterprise counts with the row of one as-of date, drawn for it at random, where a test takes rows as independent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def judge_grades(book: Book, known_at: str) -> dict[str, Any]:
 
 def by_grade(model: CreditModel, rows: pd.DataFrame) -> dict[str, Any]:
     """Return the tests of each grade, p-values after Holm's correction, and over all rows."""
-    kept = rows.iloc[once(rows["subject"].to_numpy(object))]
+    kept = rows.iloc[once(rows["subject"], rows["as_of"])]
     y, pds = kept["label"].to_numpy(np.int64), model.pd(kept)
     grades = model.scale.grade(pds)
     tests = grade_tests(grades, y, pds, model.scale.grades)

@@ -89,11 +89,26 @@ def test_hosmer_lemeshow_is_the_textbook_sum_over_bad_and_good():
     assert hosmer_lemeshow(grades, y, pds)[0] == pytest.approx(square)
 
 
-def test_once_keeps_one_row_of_each():
-    kept = once(["a", "b", "a", "c", "b", "a"])
-    assert len(kept) == 3
-    assert sorted(np.array(["a", "b", "a", "c", "b", "a"])[kept]) == ["a", "b", "c"]
-    assert {int(i) for s in range(40) for i in once(["a", "a", "a"], seed=s)} == {0, 1, 2}
+def test_once_keeps_at_most_one_row_of_each_and_each_row_with_the_same_chance():
+    subjects, moments = ["a", "b", "a", "c", "b", "a"], [1, 1, 2, 3, 3, 3]
+    counts = np.zeros(6)
+    for seed in range(3000):
+        kept = once(subjects, moments, seed)
+        assert len(set(np.array(subjects)[kept])) == len(kept)
+        counts[kept] += 1
+    assert counts / 3000 == pytest.approx(np.full(6, 1 / 3), abs=0.03)
+    assert once(["a", "b", "c"], [7, 7, 7]).tolist() == [0, 1, 2]
+
+
+def test_who_goes_bad_and_leaves_early_does_not_count_more_than_others():
+    """Half of the bad stand at the first date only; drawn among the rows of each, they would count double."""
+    rng, n = np.random.default_rng(3), 40_000
+    bad = rng.random(n) < 0.1
+    leaves = bad & (rng.random(n) < 0.5)
+    who = np.concatenate([np.arange(n), np.flatnonzero(~leaves)])
+    when = np.repeat([1, 2], [n, len(who) - n])
+    kept = once(who, when)
+    assert bad[who[kept]].mean() == pytest.approx(bad[who].mean(), abs=0.006)
 
 
 def test_pds_outside_zero_and_one_are_refused():

@@ -80,3 +80,9 @@ def test_days_are_within_the_term_unless_late_and_a_delay_carries_past_it(scene:
     assert (taken[~told_late] <= DUE).all()
     assert set(np.flatnonzero(told_late & ~late)) <= set(np.flatnonzero(delay > 0))
     assert taken[delay > 6].mean() > taken[delay == 0].mean() + 4
+
+
+def test_whoever_a_scheme_happens_to_stood_before_it_began(scene: Scene) -> None:
+    schemes, calendar = scene.world.schemes, scene.calendar
+    founded = calendar.month_of(scene.world.founded)[schemes.enterprise]
+    assert len(schemes.enterprise) and (founded <= schemes.start).all()

@@ -10,7 +10,7 @@ A band of 95 % leaves out one right grade in twenty, so of ten right grades all 
 theirs in 95 % of samples (Sidak 1967: each at the level 0.95 to the power of one over the number of grades).
 
 Every test takes rows as independent. Where an enterprise stands in several rows they are not: ``once`` keeps one row
-each.
+of each at most.
 """
 
 from __future__ import annotations
@@ -85,12 +85,22 @@ class Overall:
         return asdict(self)
 
 
-def once(subjects: npt.ArrayLike, seed: int = 0) -> npt.NDArray[np.int64]:
-    """Return positions that keep one row of each subject, drawn at random with this seed, in rising order."""
-    keys = np.asarray(subjects, dtype=object)
-    mixed = np.random.default_rng(seed).permutation(len(keys))
-    _, first = np.unique(keys[mixed].astype(str), return_index=True)
-    return np.sort(mixed[first])
+def once(subjects: npt.ArrayLike, moments: npt.ArrayLike, seed: int = 0) -> npt.NDArray[np.int64]:
+    """Return positions, rising, that keep at most one row of each subject, every row with the same chance.
+
+    A subject draws one of all the moments, and the row that it has then is kept; none where it has none. To draw among
+    the rows that it has would be wrong: who goes bad soon stands in few rows, and would be kept more often than others.
+
+    Parameters
+    ----------
+    subjects, moments
+        Shape (rows,): who, and the as-of date of the row; no two rows have both alike. With one moment all are kept.
+
+    """
+    who, drawn = np.unique(np.asarray(subjects, dtype=object).astype(str), return_inverse=True)
+    when, moment = np.unique(np.asarray(moments).astype(str), return_inverse=True)
+    chosen = np.random.default_rng(seed).integers(0, len(when), len(who))
+    return np.flatnonzero(chosen[drawn] == moment)
 
 
 def grade_tests(

@@ -102,13 +102,17 @@ def populate(rng: np.random.Generator, calendar: Calendar, enterprises: int, out
 
 
 def _founded(rng: np.random.Generator, calendar: Calendar, n: int, schemes: Schemes) -> Days:
-    """Four in five stood before the warm-up; the others enter during the simulated time, shells with their scheme."""
+    """Four in five stood before the warm-up; the others enter during the simulated time.
+
+    Shells, old hands and fast starters are founded with their scheme; all others of a scheme stood before the warm-up.
+    """
     span = int((calendar.last_day - calendar.starts[0]).astype(int))
     age = np.minimum(30 + rng.exponential(2300, n), 30 * 365).astype(np.int64)
     entry = rng.integers(0, span - 20, n)
-    days = np.where(rng.random(n) < 0.8, -age, entry)
-    founded: Days = calendar.starts[0] + days.astype("timedelta64[D]")
     young = np.isin(schemes.kind, [SHELL, OLD_HAND, FAST_STARTER])
+    stood = rng.random(n) < 0.8
+    stood[schemes.enterprise[~young]] = True
+    founded: Days = calendar.starts[0] + np.where(stood, -age, entry).astype("timedelta64[D]")
     born = calendar.starts[schemes.start[young]] + rng.integers(0, 27, int(young.sum())).astype(
         "timedelta64[D]"
     )

@@ -13,14 +13,14 @@ from credit_risk.models.model import CreditModel
 __all__ = ["calibration_tables"]
 
 NOTE: Words = {
-    "zh": "每家企业只取一行（行间独立）；p 值经 Holm 校正，低于 0.05 标记。",
-    "en": "One row an enterprise, so that rows are independent; p-values after Holm's correction, marked below 0.05.",
+    "zh": "每家企业抽取一个时点取一行（行间独立）；p 值经 Holm 校正，低于 0.05 标记。",
+    "en": "One row an enterprise at a date drawn for it; p-values after Holm's correction, marked below 0.05.",
 }
 
 
 def calibration_tables(model: CreditModel, rows: pd.DataFrame) -> list[PlainTable]:
     """Return the tests per grade and over all of the rows of one part."""
-    kept = rows.iloc[once(rows["subject"].to_numpy(object))]
+    kept = rows.iloc[once(rows["subject"], rows["as_of"])]
     y, pds = kept["label"].to_numpy(np.int64), model.pd(kept)
     grades = model.scale.grade(pds)
     tests = grade_tests(grades, y, pds, model.scale.grades)
