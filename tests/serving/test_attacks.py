@@ -67,7 +67,7 @@ def test_strangers_are_told_to_wait_and_shut_out_nobody_who_was_let_in(
     app: FastAPI, client: TestClient, desk: Desk
 ) -> None:
     known, unknown = _key(desk), _key(desk)
-    with _instead(app.state, "failures", Limiter(3, "failures")):
+    with _instead(app.state, "failures", Limiter(3)):
         assert client.get(GRADES, headers=known).status_code == 200
         told = [client.get(GRADES, headers={"X-API-Key": f"crk_{n}_x"}).status_code for n in range(5)]
         assert told == [401, 401, 401, 429, 429]
@@ -77,7 +77,7 @@ def test_strangers_are_told_to_wait_and_shut_out_nobody_who_was_let_in(
 
 def test_guessing_passwords_of_many_accounts_is_told_to_wait(app: FastAPI, client: TestClient) -> None:
     console = next(route.app for route in app.routes if getattr(route, "path", "") == "/console")
-    with _instead(console.state, "sign_ins", Limiter(3, "sign-ins")):
+    with _instead(console.state, "sign_ins", Limiter(3)):
         said = [
             client.post("/console/sign-in", data={"user": f"user{n}", "password": "wrong"}) for n in range(5)
         ]

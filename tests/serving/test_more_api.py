@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -127,13 +126,14 @@ def test_health_needs_no_key_and_metrics_a_right(
     assert 'credit_risk_request_seconds_count{route="/health",status="200"}' in text
 
 
-def test_each_caller_has_a_window_of_its_own() -> None:
-    async def called() -> None:
-        limiter = Limiter(per_minute=3)
-        assert [await limiter.wait("a") == 0 for _ in range(4)] == [True, True, True, False]
-        assert 1 <= await limiter.waits("a") <= 60 and await limiter.wait("b") == 0
-
-    asyncio.run(called())
+def test_each_caller_has_a_window_of_its_own_that_ends_after_a_minute() -> None:
+    now = [100.0]
+    limiter = Limiter(3, clock=lambda: now[0])
+    assert [limiter.wait("a") for _ in range(3)] == [0, 0, 0] and limiter.waits("a") == 60
+    now[0] += 20
+    assert limiter.wait("a") == 40 and limiter.wait("b") == limiter.waits("b") == 0
+    now[0] += 40
+    assert limiter.waits("a") == limiter.wait("a") == 0
 
 
 def test_too_many_calls_are_told_when_to_come_again(app: FastAPI, client: TestClient) -> None:

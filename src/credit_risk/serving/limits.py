@@ -1,38 +1,52 @@
-"""How often one caller may call, counted by the library ``limits`` in fixed windows of a minute, per process.
+"""How often one caller may call, in fixed windows of a minute, per process.
 
-Its storage for event loops is taken: the other one starts a thread every hundredth of a second, and every call waits
-for that.
+The counts are held by a ``TTLCache`` of cachetools, which forgets a window when it is over. The library ``limits`` is
+not taken: its storage for event loops starts a task with every call that walks through all callers, its other one a
+thread every hundredth of a second.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
+from cachetools import TTLCache
 
 __all__ = ["Limiter"]
 
+MINUTE, MOST = 60.0, 2**16
+
+
+@dataclass(slots=True)
+class _Window:
+    ends: float
+    calls: int = 0
+
 
 class Limiter:
-    """``per_minute`` calls a minute for each caller; ``what`` keeps several limits apart. Not for several threads."""
+    """``per_minute`` calls a minute for each caller, counted from the first one. Not for several threads.
 
-    def __init__(self, per_minute: int, what: str = "calls") -> None:
-        self.per_minute, self.what = per_minute, what
-        self._rule = RateLimitItemPerMinute(per_minute)
-        self._windows = FixedWindowRateLimiter(MemoryStorage())
+    Of more than 65,536 callers in a minute those that called longest ago are forgotten.
+    """
 
-    async def wait(self, who: str) -> int:
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_minute, self._clock = per_minute, clock
+        self._windows: TTLCache[str, _Window] = TTLCache(MOST, MINUTE, clock)
+
+    def wait(self, who: str) -> int:
         """Count one call; return 0, or the seconds after which to come again."""
-        if await self._windows.hit(self._rule, self.what, who):
-            return 0
-        return await self._left(who)
+        window = self._windows.get(who)
+        if window is None:
+            window = self._windows[who] = _Window(self._clock() + MINUTE)
+        window.calls += 1
+        return self._left(window) if window.calls > self.per_minute else 0
 
-    async def waits(self, who: str) -> int:
+    def waits(self, who: str) -> int:
         """Return what ``wait`` would, without counting a call."""
-        return 0 if await self._windows.test(self._rule, self.what, who) else await self._left(who)
+        window = self._windows.get(who)
+        return 0 if window is None or window.calls < self.per_minute else self._left(window)
 
-    async def _left(self, who: str) -> int:
-        ends = (await self._windows.get_window_stats(self._rule, self.what, who)).reset_time
-        return max(1, round(ends - time.time()))
+    def _left(self, window: _Window) -> int:
+        return max(1, math.ceil(window.ends - self._clock()))

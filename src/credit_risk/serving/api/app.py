@@ -43,7 +43,7 @@ def create_app(rules: Rules) -> FastAPI:
     app.state.desk = desk
     app.state.tokens = Tokens.of(rules)
     app.state.limiter = Limiter(int(os.environ.get(PER_MINUTE, rules.settings.service.per_minute)))
-    app.state.failures = Limiter(rules.settings.service.failures_per_minute, "failures")
+    app.state.failures = Limiter(rules.settings.service.failures_per_minute)
     install(app)
     app.add_middleware(Straight, ways=[score.often], handlers=app.exception_handlers)
     app.add_middleware(Guard, desk=desk)

@@ -108,11 +108,11 @@ async def _known(request: Request, act: str) -> Caller:
     """
     desk, failures = request.app.state.desk, request.app.state.failures
     address = request.client.host if request.client else "nobody"
-    if (seconds := await failures.waits(address)) and not _let_in_lately(request, STALE):
+    if (seconds := failures.waits(address)) and not _let_in_lately(request, STALE):
         raise Refused(429, "too many calls without a valid key", retry_after=seconds)
     who = await _introduced(request)
     if who is None:
-        await failures.wait(address)
+        failures.wait(address)
         await desk.audit.append(
             actor=f"unknown ({address})", role="", scene="", action=act, subject="", result="401"
         )
@@ -128,7 +128,7 @@ def visit(act: str) -> Callable[..., Awaitable[Visit]]:
         desk, state = request.app.state.desk, request.app.state
         who = _let_in_lately(request) or await _known(request, act)
         found = request.state.visit = Visit(desk, who, act)
-        if seconds := await state.limiter.wait(who.key_id):
+        if seconds := state.limiter.wait(who.key_id):
             raise Refused(429, f"more than {state.limiter.per_minute} calls a minute", retry_after=seconds)
         if not desk.keys.may(who, act):
             await found.noted("", "", "403")

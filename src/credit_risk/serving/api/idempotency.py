@@ -128,7 +128,7 @@ async def _once(
 async def _told_again(request: Request, who: Caller, status: int, answer: str) -> Response:
     """Return a kept answer; it is read once more, so it counts and leaves a line that names the first one."""
     app = request.app
-    if seconds := await app.state.limiter.wait(who.key_id):
+    if seconds := app.state.limiter.wait(who.key_id):
         raise Refused(429, f"more than {app.state.limiter.per_minute} calls a minute", retry_after=seconds)
     first = f"as in {json.loads(answer).get('audit_id', '')}"
     await Visit(app.state.desk, who, "answer.again").noted("", first, str(status))

@@ -55,7 +55,7 @@ def create_console(desk: Desk) -> FastAPI:
     """Return the console of a desk, to be mounted at ``/console``."""
     app = FastAPI(title="console", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    app.state.sign_ins = Limiter(desk.rules.settings.service.failures_per_minute, "sign-ins")
+    app.state.sign_ins = Limiter(desk.rules.settings.service.failures_per_minute)
     app.middleware("http")(_headers)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_api_route("/font.otf", _font, include_in_schema=False)

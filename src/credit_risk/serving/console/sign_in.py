@@ -37,7 +37,7 @@ async def sign_in(
     """Start a session, or say that name or password is wrong (never which)."""
     address = request.client.host if request.client else "nobody"
     sign_ins: Limiter = request.app.state.sign_ins
-    if seconds := await sign_ins.waits(address):
+    if seconds := sign_ins.waits(address):
         refused = page(request, None, "sign_in.html", status=429, to=_inside(to), failed=False, waits=seconds)
         refused.headers["Retry-After"] = str(seconds)
         return refused
@@ -48,7 +48,7 @@ async def sign_in(
         scene="", action="console.sign_in", subject="", result="200" if token else "401",
     )  # fmt: skip
     if token is None:
-        await sign_ins.wait(address)
+        sign_ins.wait(address)
         return page(
             request, None, "sign_in.html", status=401, to=_inside(to), failed=True, user=user.strip()[:64]
         )
