@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from credit_risk.book.recipe import LearnerRule
 from credit_risk.book.schema import Entry, Name, OutcomeRule, Text
@@ -49,18 +49,30 @@ class EventModel(Entry):
 
 
 class Anomaly(Entry):
-    """How unusual an enterprise is by a detector of PyOD; the fact ``anomaly_NAME`` is its percentile in [0, 1].
+    """How unusual an enterprise is by a detector; the fact ``anomaly_NAME`` is its percentile in [0, 1].
 
     ``against: peers`` measures each indicator from the middle of the peer group in its own spread; ``own`` takes
-    indicators that already compare with the enterprise's own past as they are. Nulls count as ordinary.
+    indicators that already compare with the enterprise's own past as they are. Detectors of PyOD look for whatever is
+    rare, and nulls count as ordinary. ``stouffer`` looks for many weak signs of one kind: it adds up distances by
+    ``weights``, negative where less of the indicator is the sign, and leaves out what is null.
     """
 
     anomaly: Name
     title: Text
-    detector: Literal["ecod", "copod", "hbos", "iforest"] = "ecod"
+    detector: Literal["ecod", "copod", "hbos", "iforest", "stouffer"] = "ecod"
     against: Literal["peers", "own"]
     over: list[Name] = Field(min_length=2)
+    weights: dict[Name, float] = Field(default={})
     where: str | None = None
+
+    @model_validator(mode="after")
+    def _weighted_as_the_detector_asks(self) -> Anomaly:
+        asked = self.over if self.detector == "stouffer" else []
+        if sorted(self.weights) != sorted(asked) or not all(self.weights.values()):
+            raise ValueError(
+                "weights: expected one, not 0, for each indicator of a stouffer, and none elsewhere"
+            )
+        return self
 
 
 class GoodNews(Entry):

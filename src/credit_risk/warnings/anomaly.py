@@ -1,4 +1,4 @@
-"""How unusual an enterprise is against its peers or its own past, by the detectors of PyOD that the book declares.
+"""How unusual an enterprise is against its peers or its own past, by detectors that the book declares.
 
 A detector is fitted on everybody at t and on nothing later. An anomaly is no guilt: it is a reason to look.
 """
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from credit_risk.book.warning_rules import Anomaly
+from credit_risk.warnings.stouffer import Stouffer
 
 __all__ = ["Usual", "anomalies"]
 
@@ -41,7 +42,7 @@ class Usual:
         if known.sum() < 2 * len(rule.over):
             return None
         middle, spread = _groups(values, groups if rule.against == "peers" else None)
-        found = cls(rule, middle, spread, _detector(rule.detector), np.empty(0))
+        found = cls(rule, middle, spread, _detector(rule), np.empty(0))
         matrix = found._matrix(values[known], groups[known])
         found.detector.fit(matrix[:: max(1, -(-len(matrix) // SAMPLE))])
         return replace(found, scores=np.sort(found._raw(matrix)))
@@ -62,7 +63,9 @@ class Usual:
         own = groups if self.rule.against == "peers" else pd.Series(ALL, index=values.index)
         own = own.where(own.isin(self.middle.index), ALL).to_numpy()
         middle, spread = (t.reindex(own).to_numpy() for t in (self.middle, self.spread))
-        told = np.clip(np.nan_to_num((values.to_numpy() - middle) / spread), -LIMIT, LIMIT)
+        told = np.clip((values.to_numpy() - middle) / spread, -LIMIT, LIMIT)
+        if not self.rule.weights:
+            told = np.nan_to_num(told)
         result: Floats = np.ascontiguousarray(told, np.float64)
         return result
 
@@ -91,8 +94,11 @@ def _groups(values: pd.DataFrame, groups: pd.Series | None) -> tuple[pd.DataFram
     return middle, spread.where(spread > 1e-9, whole, axis=1)
 
 
-def _detector(name: str) -> Any:
-    """Return a PyOD detector; imported here because PyOD takes a second to import."""
+def _detector(rule: Anomaly) -> Any:
+    """Return the detector of a rule; PyOD is imported here because that takes a second."""
+    name = rule.detector
+    if name == "stouffer":
+        return Stouffer([rule.weights[indicator] for indicator in rule.over])
     if name == "ecod":
         from pyod.models.ecod import ECOD
 
