@@ -11,7 +11,7 @@ menu:
 	@echo "make setup    install everything, at pinned versions, into $(VENV)"
 	@echo "make demo     run the whole engine on a practice zone, end with where to look"
 	@echo "make test     run the tests"
-	@echo "make check    lint, types, layers"
+	@echo "make check    lint, types, layers, dependencies"
 	@echo "make format   format the code"
 	@echo "make docs     write the data dictionary from the catalogue"
 	@echo "make results  evaluate the zone and the public cases (needs CREDIT_RISK_DATA), write evaluation/RESULTS.md"
@@ -40,6 +40,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 format: setup
 	$(BIN)/ruff check --fix-only .
