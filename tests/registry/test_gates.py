@@ -130,7 +130,10 @@ def test_retrain_promote_roll_back_shadow_and_replay_as_commands(zone_copy: Book
     assert zone_copy.registry.champion(recipe) == first
     zone_copy.registry.promote(other.recipe, version.version, by="张三", reason="季度重训")
     assert zone_copy.registry.history.challenger(recipe) is None
-    run("rollback", *who)
+    assert "no earlier champion" in run("rollback", "--beside", *who, code=2)
+    second = zone_copy.registry.champion(recipe)
+    assert second is not None and second.model_id == other.model.credit.model_id
+    assert "credit-risk warn" in run("rollback", *who)
     now = zone_copy.registry.champion(recipe)
     assert now is not None and first is not None and now.model_id == first.model_id
     run("rollback", *who)
@@ -178,3 +181,21 @@ def test_a_replay_that_differs_says_so_with_exit_code_one(zone_copy: Book) -> No
     table.to_parquet(part)
     result = CliRunner().invoke(app, ["--book", str(ROOT), "replay", "--snapshot", name])
     assert result.exit_code == 1 and "scores.pd" in result.output
+
+
+def test_beside_promotes_nobody_where_one_does_not_pass(
+    zone_copy: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, promoted = [], []
+
+    def passing(_: object, recipe: Recipe, version: int | None) -> None:
+        asked.append(recipe.recipe)
+        if recipe.recipe == zone_copy.recipe().terms[-1]:
+            raise CheckFailed("the last of them does not pass")
+
+    kind = type(zone_copy.registry)
+    monkeypatch.setattr(kind, "passing", passing)
+    monkeypatch.setattr(kind, "promote", lambda *asked, **_: promoted.append(asked))
+    words = ["--book", str(ROOT), "promote", "--beside", "--by", "张三", "--reason", "季度重训"]
+    assert CliRunner().invoke(app, words).exit_code == 1
+    assert len(asked) == 1 + len(zone_copy.recipe().heads + zone_copy.recipe().terms) and not promoted

@@ -21,6 +21,10 @@ __all__: list[str] = []
 
 By = Annotated[str, typer.Option("--by", help="Name of the person who decides.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the history.")]
+NEXT = (
+    "  已发布的评分仍出自原模型 published scores are still the other model's"
+    " → 下一步 next: credit-risk warn --as-of 日期 DATE"
+)
 
 
 @app.command()
@@ -34,31 +38,51 @@ def promote(
 ) -> None:
     """启用模型 · Make a version the champion, if it passes every gate of its recipe (exit code 1 if not).
 
+    With `--beside` either all are promoted or, where one does not pass, none.
+
     Example: `credit-risk promote credit-12m --by 张三 --reason "季度重训"`
     """
     book = Book.open(BookFolder.path)
-    for name in named(book.recipe(recipe), beside):
-        chosen = version if name == book.recipe(recipe).recipe else None
+    champion = book.recipe(recipe).recipe
+    names = named(book.recipe(recipe), beside)
+    chosen = {name: version if name == champion else None for name in names}
+    for name in names if beside else []:
+        book.registry.passing(book.recipe(name), chosen[name])
+    changed = False
+    for name in names:
         before = book.registry.champion(name)
-        made = book.registry.promote(book.recipe(name), chosen, by=by, reason=reason)
+        made = book.registry.promote(book.recipe(name), chosen[name], by=by, reason=reason)
         if made != before:
             _tell(made, as_json)
+            changed = True
             continue
         err.print(
             f"  {name}: {made.model_id} 自 {made.at[:10]} 起已在用 is the champion already, nothing changed;"
             " the same dates give the same model: move them on in models/recipes.yaml, then train",
             markup=False, soft_wrap=True,
         )  # fmt: skip
+    if changed and not as_json:
+        err.print(NEXT, markup=False, soft_wrap=True)
 
 
 @app.command()
-def rollback(by: By, reason: Reason, recipe: RecipeName = None, as_json: Json = False) -> None:
+def rollback(
+    by: By, reason: Reason, recipe: RecipeName = None, beside: WithBeside = False, as_json: Json = False
+) -> None:
     """回退模型 · Make the champion before this one champion again.
 
-    Example: `credit-risk rollback credit-12m --by 张三 --reason "新版本误报偏多"`
+    With `--beside` either all go back or, where one has no champion before, none.
+
+    Example: `credit-risk rollback credit-12m --beside --by 张三 --reason "新版本误报偏多"`
     """
     book = Book.open(BookFolder.path)
-    _tell(book.registry.rollback(book.recipe(recipe).recipe, by=by, reason=reason), as_json)
+    names = named(book.recipe(recipe), beside)
+    for name in names:
+        book.registry.earlier(name)
+    for name in names:
+        _tell(book.registry.rollback(name, by=by, reason=reason), as_json)
+    if not as_json:
+        err.print(NEXT, markup=False, soft_wrap=True)
 
 
 @app.command()

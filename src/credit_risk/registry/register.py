@@ -141,6 +141,14 @@ class Registry:
 
         """
         _named(by, reason)
+        chosen = self.passing(recipe, version)
+        now = self.champion(recipe.recipe)
+        if now is not None and now.model_id == chosen.model_id:
+            return now
+        return self._enthrone(recipe.recipe, chosen, "promote", by, reason)
+
+    def passing(self, recipe: Recipe, version: int | None) -> Registered:
+        """Return the version (the newest by default) that passes every gate of its recipe; raises as ``promote``."""
         chosen = self.version(recipe.recipe, version)
         run = self.client.get_run(chosen.run_id).data
         _tells_reasons(chosen, run.tags)
@@ -150,9 +158,7 @@ class Registry:
         gates = [gate for gate in gates if not (own and ".gain" in gate.metric)]
         self._check_champion(recipe, gates, chosen, run.tags)
         self._check_gates(gates, run.metrics, chosen, run.tags)
-        if now is not None and own:
-            return now
-        return self._enthrone(recipe.recipe, chosen, "promote", by, reason)
+        return chosen
 
     def rollback(self, recipe: str, *, by: str, reason: str) -> Promotion:
         """Make the champion before this one champion again.
@@ -164,15 +170,18 @@ class Registry:
 
         """
         _named(by, reason)
+        return self._enthrone(recipe, self.earlier(recipe), "rollback", by, reason)
+
+    def earlier(self, recipe: str) -> Registered:
+        """Return the version that was champion before the one in force; InputError where there was none."""
         ids = [event.model_id for event, _ in self.history.reigns(recipe)]
-        earlier = [model_id for model_id in ids if model_id != ids[-1]]
-        if not earlier:
+        before = [model_id for model_id in ids if model_id != ids[-1]]
+        if not before:
             raise InputError(
                 f"recipe {recipe}: no earlier champion to go back to",
                 hint="the one in force is the first; rollback undoes the promotion of another model",
             )
-        chosen = next(v for v in self.versions(recipe) if v.model_id == earlier[-1])
-        return self._enthrone(recipe, chosen, "rollback", by, reason)
+        return next(v for v in self.versions(recipe) if v.model_id == before[-1])
 
     def shadow(self, recipe: str, version: int | None, *, by: str, reason: str) -> Promotion:
         """Name a version (the newest by default) the challenger: scored beside the champion, deciding nothing."""
