@@ -15,14 +15,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Trace, relations_along
+from credit_risk.explain.evidence import EVIDENCE_COLUMNS, Trace, edges_of, relations_along
 from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.hashes import text_hash
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
-from credit_risk.graph.as_of import Direction, Hops, Mediator
+from credit_risk.graph.as_of import Direction, Graph, Hops, Mediator
+from credit_risk.records.as_of import UNUSABLE
 from credit_risk.records.clock import Moment
+from credit_risk.records.when import When
 
 __all__ = ["BACKING_COLUMNS", "backing"]
 
@@ -75,13 +77,11 @@ class _Backing(Trace):
     def __init__(self, catalogue: Catalogue, writer: Writer, names: Sequence[str]) -> None:
         super().__init__(catalogue, writer)
         self.names = list(names)
-        self.reaches = _reaches(catalogue, names)
         self.mark = text_hash([names])[:8]
 
     def listed(self, name: str, most: int) -> ir.Table:
         """Return up to ``most`` records an enterprise that asks for this indicator."""
-        pairs = ibis.table({"indicator": "string", "subject": "string"}, name=PAIRS)
-        found = self.of(name).semi_join(pairs.filter(pairs.indicator == name), "subject")
+        found = self.of(name).semi_join(self._asking([name]), "subject")
         found = self.first(found, most).mutate(indicator=ibis.literal(name))
         return found.order_by(["subject", "rank"]).select(BACKING_COLUMNS)
 
@@ -92,10 +92,10 @@ class _Backing(Trace):
         )
 
     def records(self, kind: str) -> ir.Table:
-        """Return the usable records of a type, of whoever is near."""
+        """Return the usable records of a type, of whoever asks for what rests on them and is near."""
         return self.writer.shared(
             f"near_records_{kind}_{self.mark}",
-            lambda writer: writer.records.as_of(kind, writer.asked, self._over(writer)._near()),
+            lambda writer: writer.records.as_of(kind, writer.asked, self._over(writer)._near(kind)),
         )
 
     def trades(self, kind: str) -> ir.Table:
@@ -108,33 +108,84 @@ class _Backing(Trace):
         """Return who is a neighbour of those who ask."""
         return self.writer.shared(
             "asked_pairs_" + "_".join([*sorted(kinds), direction, to, str(hops)]),
-            lambda writer: writer.graph.neighbours(kinds, writer.asked, direction, to, hops, writer.subjects),
+            lambda writer: _graph(writer, hops).neighbours(
+                kinds, writer.asked, direction, to, hops, writer.subjects
+            ),
         )
 
     def edges(self, kind: str) -> ir.Table:
         """Return the relations of a kind as evidence of those who ask."""
-        return self.writer.shared(f"asked_edges_{kind}", partial(_of_askers, self.catalogue, kind))
+        return self.writer.shared(
+            f"asked_edges_{kind}",
+            lambda writer: edges_of(kind, _graph(writer), writer.asked).semi_join(writer.subjects, "subject"),
+        )
 
     def _over(self, writer: Writer) -> _Backing:
         return _Backing(self.catalogue, writer, self.names)
 
-    def _near(self) -> ir.Table:
-        return self.writer.shared(f"near_{self.mark}", lambda writer: self._over(writer)._reached())
+    def _asking(self, names: Sequence[str]) -> ir.Table:
+        """Return who asks for one of some indicators."""
+        pairs = ibis.table({"indicator": "string", "subject": "string"}, name=PAIRS)
+        return pairs.filter(pairs.indicator.isin(list(names))).select("subject")
 
-    def _reached(self) -> ir.Table:
-        """Return those who ask and every neighbour whose records may stand behind one of the indicators."""
-        reached = [self.pairs(*reach).select(subject="neighbour") for reach in self.reaches]
-        return ibis.union(self.writer.subjects, *reached).distinct() if reached else self.writer.subjects
+    def _near(self, kind: str) -> ir.Table:
+        """Return those whose records of a type may stand behind what is asked: of who asks, and of neighbours."""
+        resting = [name for name in self.names if kind in _kinds(self.catalogue, name)]
+        near = [self._asking(resting)]
+        for reach in _reaches(self.catalogue, resting):
+            asking = self._asking([name for name in resting if reach in _reaches(self.catalogue, [name])])
+            near.append(self.pairs(*reach).semi_join(asking, "subject").select(subject="neighbour"))
+        return (near[0] if len(near) == 1 else ibis.union(*near)).distinct()
 
 
-def _of_askers(catalogue: Catalogue, kind: str, writer: Writer) -> ir.Table:
-    return Trace(catalogue, writer).edges(kind).semi_join(writer.subjects, "subject")
+class _GraphOfAskers(Graph):
+    """The relations of those who ask and of whoever shares a mediator with one of them; of others it knows nothing."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__(writer.outline, writer.records)
+        self.writer = writer
+
+    def as_of(self, kind: str, t: When, lives: Sequence[str] = UNUSABLE) -> ir.Table:
+        """Return the relations of one type that are known and valid at t, read once for all that look at them."""
+        return self.writer.shared(f"asked_relations_{kind}", lambda writer: _of_askers(kind, writer, lives))
+
+
+def _graph(writer: Writer, hops: Hops = 1) -> Graph:
+    """Return the graph of those who ask; a second hop leads through the relations of others."""
+    return _GraphOfAskers(writer) if hops == 1 else writer.graph
+
+
+def _of_askers(kind: str, writer: Writer, lives: Sequence[str]) -> ir.Table:
+    """Return the relations near those who ask: all versions are read of what touches them in any version."""
+    rule, rows, askers = writer.plans.rules.relations[kind], writer.outline.scan(kind), writer.subjects
+    ends = [end for end in ("src", "dst") if getattr(rule, end) == "enterprise"]
+    found = [rows.semi_join(askers, rows[end] == askers.subject) for end in ends]
+    touching = found[0] if len(found) == 1 else ibis.union(*found)
+    if len(ends) == 1:
+        shared = "dst" if ends == ["src"] else "src"
+        clubs = touching.select(club=shared).distinct()
+        touching = rows.semi_join(clubs, rows[shared] == clubs.club)
+    rows = rows.semi_join(touching.select("record_id").distinct(), "record_id")
+    return writer.graph.valid(rows, writer.asked, lives, few=True)
+
+
+def _kinds(catalogue: Catalogue, name: str) -> set[str]:
+    """Return the record types on which an indicator rests."""
+    return {str(catalogue.entries[n].rule.from_) for n in _resting_on(catalogue, [name])} - {"None"}
+
+
+def _resting_on(catalogue: Catalogue, names: Sequence[str]) -> list[str]:
+    """Return indicators and all that they rest on, also by way of a network."""
+    found = catalogue.closure(names)
+    networks = {str(catalogue.entries[n].rule.network) for n in found if catalogue.entries[n].rule.network}
+    seeds = [str(catalogue.rules.networks[n].seeds) for n in networks if catalogue.rules.networks[n].seeds]
+    return found if set(seeds) <= set(found) else _resting_on(catalogue, [*found, *seeds])
 
 
 def _reaches(catalogue: Catalogue, names: Sequence[str]) -> list[Reach]:
     """Return the neighbourhoods from which records may come."""
     found: set[Reach] = set()
-    for name in catalogue.closure(names):
+    for name in _resting_on(catalogue, names):
         entry = catalogue.entries[name]
         over, every = entry.rule.over, sorted(catalogue.rules.relations)
         if over is not None and over.to == "enterprise":

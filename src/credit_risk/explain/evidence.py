@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial, reduce
+from functools import reduce
 from types import TracebackType
 
 import ibis
@@ -22,10 +22,11 @@ from credit_risk.features.matrix import in_window
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import compile_expression
-from credit_risk.graph.as_of import Direction, Hops, Mediator
+from credit_risk.graph.as_of import Direction, Graph, Hops, Mediator
 from credit_risk.records.clock import Moment
+from credit_risk.records.when import When
 
-__all__ = ["EVIDENCE_COLUMNS", "Evidence", "Trace", "relations_along"]
+__all__ = ["EVIDENCE_COLUMNS", "Evidence", "Trace", "edges_of", "relations_along"]
 
 EVIDENCE_COLUMNS = ["subject", "about", "kind", "record_id", "source", "event_date", "received_at"]
 SCHEMA = dict.fromkeys(EVIDENCE_COLUMNS, "string") | {"event_date": "date", "received_at": "timestamp(6)"}
@@ -173,7 +174,7 @@ class Trace:
 
     def edges(self, kind: str) -> ir.Table:
         """Return the relations of a kind as evidence of either end."""
-        return self.writer.shared(f"edges_{kind}", partial(_edges, kind))
+        return self.writer.shared(f"edges_{kind}", lambda writer: edges_of(kind, writer.graph, writer.asked))
 
 
 def _condition(value: Expression) -> Expression | None:
@@ -195,8 +196,9 @@ def relations_along(rules: Rules, network: NetworkRule) -> list[str]:
     return sorted({c.relation for c in network.channels} | {*shape, *own})
 
 
-def _edges(kind: str, writer: Writer) -> ir.Table:
-    edges = writer.graph.as_of(kind, writer.asked)
+def edges_of(kind: str, graph: Graph, t: When) -> ir.Table:
+    """Return the relations of a kind known at t as evidence of either end."""
+    edges = graph.as_of(kind, t)
     ends = [(edges.src, edges.dst), (edges.dst, edges.src)]
     return _union([_evidence(edges, kind, own, other, edges.valid_from) for own, other in ends])
 

@@ -24,6 +24,7 @@ class Session:
         self.variables: set[str] = set()
         self.shown: set[str] = set()
         self.stored: set[str] = set()
+        self.subjects: Iterable[str] | None = None
 
     def __enter__(self) -> Session:
         return self
@@ -50,8 +51,10 @@ class Session:
             if name not in self.shown:
                 self.pool.show(self.connection, kind, name, self.waiting)
                 self.shown.add(name)
-        observed = pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())})
-        self.connection.register(SUBJECTS, observed)
+        if subjects is not self.subjects:  # many plans are run for the same ones
+            observed = pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())})
+            self.connection.register(SUBJECTS, observed)
+            self.subjects = subjects
         for name, statement in plan.steps:
             if name not in self.stored:
                 self.connection.execute(f'CREATE TEMP TABLE "{name}" AS {statement}')
