@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import END
 
 from credit_risk.explain import Snapshot
-from credit_risk.warnings import Warned, backed, usual_at, warn_as_of
+from credit_risk.warnings import Warned, backed, facts, usual_at, warn_as_of
 from credit_risk.zone import Book
 
 
@@ -66,6 +66,7 @@ def test_warnings_are_the_same_however_many_are_told_at_a_time(
     book: Book, snapshot: Snapshot, before: pd.DataFrame, everybody: Warned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backed, "AT_ONCE", 3)
+    monkeypatch.setattr(facts, "AT_ONCE", 100)
     again = warn_as_of(book.matrix, snapshot, before, END, book.events_at(END))
     assert len(everybody.warnings) > 6
     pd.testing.assert_frame_equal(again.warnings, everybody.warnings, check_exact=True)

@@ -88,6 +88,19 @@ class Snapshot:
         table = stored.read(["subject", *(n for n in names if n in known)])
         return table.to_pandas(split_blocks=True, self_destruct=True)  # a million rows are not held twice
 
+    def parts(self, names: Iterable[str], rows: int) -> Iterator[pd.DataFrame]:
+        """Return what ``values`` does, at most so many rows at a time and no more of them in memory."""
+        if "indicators" in self._tables or self.folder is None:
+            table = self.values(names)
+            for start in range(0, max(1, len(table)), rows):
+                yield table.iloc[start : start + rows].reset_index(drop=True)
+            return
+        stored = pq.ParquetDataset(self.folder / "indicators.parquet")
+        known = ["subject", *(n for n in names if n in set(stored.schema.names))]
+        for fragment in stored.fragments:
+            for batch in fragment.to_batches(columns=known, batch_size=rows, batch_readahead=1):
+                yield pa.Table.from_batches([batch]).to_pandas()
+
     def reasons(self, subject: str) -> list[dict[str, Any]]:
         """Return the reasons of one enterprise, told; none where the snapshot lacks it."""
         if self.folder is None:

@@ -18,6 +18,7 @@ from credit_risk.warnings.stouffer import Stouffer
 
 __all__ = ["Usual", "anomalies"]
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 LIMIT = 8.0
 SAMPLE = 50_000
@@ -37,6 +38,19 @@ class Usual:
     @classmethod
     def of(cls, rule: Anomaly, table: pd.DataFrame, groups: pd.Series) -> Usual | None:
         """Learn from everybody, at most 50,000 rows evenly spaced; None where too few have a value."""
+        learnt = cls._learnt(rule, table, groups)
+        return None if learnt is None else learnt[0]
+
+    @classmethod
+    def among(cls, rule: Anomaly, table: pd.DataFrame, groups: pd.Series) -> Floats | None:
+        """Return what ``of`` would learn from everybody and tell of them again, worked out once."""
+        learnt = cls._learnt(rule, table, groups)
+        return None if learnt is None else learnt[0]._shares(*learnt[1:])
+
+    @classmethod
+    def _learnt(
+        cls, rule: Anomaly, table: pd.DataFrame, groups: pd.Series
+    ) -> tuple[Usual, Bools, Floats] | None:
         values = table[rule.over].astype(float)
         known = values.notna().any(axis=1).to_numpy()
         if known.sum() < 2 * len(rule.over):
@@ -45,17 +59,22 @@ class Usual:
         found = cls(rule, middle, spread, _detector(rule), np.empty(0))
         matrix = found._matrix(values[known], groups[known])
         found.detector.fit(matrix[:: max(1, -(-len(matrix) // SAMPLE))])
-        return replace(found, scores=np.sort(found._raw(matrix)))
+        raw = found._raw(matrix)
+        return replace(found, scores=np.sort(raw)), known, raw
 
     def told(self, table: pd.DataFrame, groups: pd.Series) -> Floats:
         """Return per row the share of everybody that is less unusual; NaN where every indicator is null."""
         values = table[self.rule.over].astype(float)
         known = values.notna().any(axis=1).to_numpy()
-        result = np.full(len(table), np.nan)
-        if known.any():
-            raw = self._raw(self._matrix(values[known], groups[known]))
-            sides = [np.searchsorted(self.scores, raw, side) for side in ("left", "right")]
-            result[known] = (sides[0] + sides[1]) / 2 / len(self.scores)
+        if not known.any():
+            return np.full(len(table), np.nan)
+        return self._shares(known, self._raw(self._matrix(values[known], groups[known])))
+
+    def _shares(self, known: Bools, raw: Floats) -> Floats:
+        """Return the place of each raw score of the rows ``known`` among all, NaN in the other rows."""
+        result = np.full(len(known), np.nan)
+        sides = [np.searchsorted(self.scores, raw, side) for side in ("left", "right")]
+        result[known] = (sides[0] + sides[1]) / 2 / len(self.scores)
         return result
 
     def _matrix(self, values: pd.DataFrame, groups: pd.Series) -> Floats:
@@ -84,8 +103,9 @@ def _groups(values: pd.DataFrame, groups: pd.Series | None) -> tuple[pd.DataFram
     quantiles = [values.quantile(q).rename(ALL).to_frame().T for q in (0.25, 0.5, 0.75)]
     if groups is not None:
         grouped = values.groupby(groups.to_numpy())
+        within = grouped.quantile([0.25, 0.5, 0.75])
         quantiles = [
-            pd.concat([grouped.quantile(q), whole])
+            pd.concat([within.xs(q, level=-1), whole])
             for q, whole in zip((0.25, 0.5, 0.75), quantiles, strict=True)
         ]
     low, middle, high = quantiles

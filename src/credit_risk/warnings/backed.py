@@ -1,80 +1,126 @@
-"""The records behind signals, told as JSON for whoever is warned."""
+"""The records behind signals, told as JSON for whoever is warned: columns of text, and no object a record."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from joblib import delayed
 
 from credit_risk.explain.backing import backing
 from credit_risk.explain.evidence import EVIDENCE_COLUMNS
 from credit_risk.features import Matrix
+from credit_risk.features.at_once import at_once
 from credit_risk.records.clock import Moment
 
-__all__ = ["Backed", "with_evidence"]
+__all__ = ["BACKED_SCHEMA", "joined", "with_evidence"]
 
 EVIDENCE_PER_INDICATOR = 5
 TOLD = sorted([*(c for c in EVIDENCE_COLUMNS if c != "subject"), "indicator", "total"])
-AT_ONCE = 5000  # subjects whose records are Python objects at the same time
+AT_ONCE = 5000  # subjects whose records are told at the same time
+ESCAPED = r'[\x00-\x1f"\\]'
+BACKED_SCHEMA = pa.schema([(name, pa.string()) for name in ("subject", "signal", "records")])
+LENGTHS = {"event_date": 10, "received_at": 19}  # of moments: to the day, to the second
 
-Backed = dict[str, list[tuple[str, str]]]  # of a subject its signals, each with its records as JSON
+Ints = npt.NDArray[np.int64]
 
 
-def with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[Backed, pd.DataFrame]:
-    """Return per subject its signals with their records, and the hits that have none.
+def with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[pa.Table, pd.DataFrame]:
+    """Return the signals that have records by ``BACKED_SCHEMA``, sorted, and the hits that have none.
 
-    Of each indicator the latest records are told; each names its ``indicator`` and how many that has (``total``).
-    Records are told for some subjects at a time: as Python objects those of a whole zone would fill a machine.
+    ``records`` is a JSON list. Of each indicator the latest records are told; each names its ``indicator`` and how many
+    that has (``total``). A record behind several indicators of a signal is told once.
     """
     rules = matrix.catalogue.rules
     rests_on = pd.DataFrame(
         [(s.signal, name, place) for s in rules.signals.values() for place, name in enumerate(s.evidence)],
         columns=["signal", "indicator", "place"],
     )
-    asked = hits.merge(rests_on, on="signal").sort_values("subject", kind="stable")
+    asked = hits.merge(rests_on, on="signal")
     pairs = asked[["indicator", "subject"]].drop_duplicates()
     found = backing(matrix, pairs, rests_on["indicator"].tolist(), EVIDENCE_PER_INDICATOR, t)
-    found = found.sort_by("subject")
-    whose, subjects = found.column("subject").to_numpy(), asked["subject"].to_numpy(object)
-    backed: Backed = {}
-    for start, end in _ranges(subjects):
-        first, last = subjects[start], subjects[end - 1]
-        low, high = np.searchsorted(whose, first), np.searchsorted(whose, last, side="right")
-        rows = asked.iloc[start:end].merge(
-            found.slice(low, high - low).to_pandas(), on=["indicator", "subject"]
-        )
-        rows = rows.sort_values(["subject", "signal", "place", "rank"])
-        for subject, signal, records in _told_records(
-            rows.drop_duplicates(["subject", "signal", "record_id"])
-        ):
-            backed.setdefault(subject, []).append((signal, records))
-    held = pd.MultiIndex.from_arrays(
-        [[s for s, own in backed.items() for _ in own], [name for own in backed.values() for name, _ in own]]
+    names = {c: np.unique(asked[c].to_numpy(object)) for c in ("subject", "signal", "indicator")}
+    codes = pd.DataFrame({c: _codes(pa.array(asked[c], pa.string()), names[c]) for c in names})
+    codes["place"] = asked["place"].to_numpy()
+    held = pd.DataFrame({c: _codes(found[c], names[c]) for c in ("subject", "indicator")})
+    held["rank"], held["row"] = found["rank"].to_numpy(), np.arange(len(found))
+    tables = list(
+        at_once(delayed(_told)(found, one, other, names) for one, other in _parts(codes, held, names))
     )
-    bare = hits[~pd.MultiIndex.from_frame(hits[["subject", "signal"]]).isin(held)]
+    backed = pa.concat_tables(tables) if tables else BACKED_SCHEMA.empty_table()
+    told = backed.select(["subject", "signal"]).to_pandas()
+    bare = hits[~pd.MultiIndex.from_frame(hits[["subject", "signal"]]).isin(pd.MultiIndex.from_frame(told))]
     return backed, bare.reset_index(drop=True)
 
 
-def _ranges(subjects: npt.NDArray[np.object_]) -> Iterator[tuple[int, int]]:
-    """Return ranges of sorted rows, those of ``AT_ONCE`` subjects each."""
-    begins = np.unique(subjects, return_index=True)[1][::AT_ONCE]
-    yield from zip(begins, [*begins[1:], len(subjects)][: len(begins)], strict=True)
+def joined(values: pa.Array, starts: Ints) -> pa.Array:
+    """Return the texts of ``values`` from each start to the next as a JSON list."""
+    offsets = pa.array(np.append(starts, len(values)), pa.int32())
+    lists = pc.binary_join(pa.ListArray.from_arrays(offsets, values), ", ")
+    return pc.binary_join_element_wise("[", lists, "]", "")
 
 
-def _told_records(rows: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
-    """Return subject, signal and their records as a JSON list, in the order of ``rows``."""
-    texts = rows.assign(
-        event_date=rows["event_date"].astype(str).str[:10],
-        received_at=rows["received_at"].astype(str).str[:19],
-    )
-    values = zip(*(texts[c].tolist() for c in TOLD), strict=True)
-    keys = zip(texts["subject"].tolist(), texts["signal"].tolist(), strict=True)
-    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for key, row in zip(keys, values, strict=True):
-        told.setdefault(key, []).append(dict(zip(TOLD, row, strict=True)))
-    for (subject, signal), records in told.items():
-        yield subject, signal, json.dumps(records, ensure_ascii=False)
+def _codes(values: pa.Array | pa.ChunkedArray, names: npt.NDArray[np.object_]) -> Ints:
+    """Return the place of every value among ``names``."""
+    codes: Ints = pc.index_in(values, pa.array(names, pa.string())).to_numpy().astype(np.int64)
+    return codes
+
+
+def _parts(
+    asked: pd.DataFrame, held: pd.DataFrame, names: dict[str, npt.NDArray[np.object_]]
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Return what is asked and what was found of ``AT_ONCE`` subjects each."""
+    asked, held = asked.sort_values("subject", kind="stable"), held.sort_values("subject", kind="stable")
+    starts = np.arange(0, len(names["subject"]), AT_ONCE)
+    edges = [np.searchsorted(table["subject"], [*starts, len(names["subject"])]) for table in (asked, held)]
+    for i in range(len(starts)):
+        one, other = (
+            table.iloc[edge[i] : edge[i + 1]] for table, edge in zip((asked, held), edges, strict=True)
+        )
+        yield one, other
+
+
+def _told(
+    found: pa.Table, asked: pd.DataFrame, held: pd.DataFrame, names: dict[str, npt.NDArray[np.object_]]
+) -> pa.Table:
+    """Return the signals of some subjects with their records, by ``BACKED_SCHEMA``."""
+    rows = asked.merge(held, on=["subject", "indicator"])
+    rows = rows.iloc[np.lexsort([rows[c] for c in ("rank", "place", "signal", "subject")])]
+    table = found.take(pa.array(rows["row"].to_numpy())).combine_chunks()
+    record = table["record_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    first = ~rows[["subject", "signal"]].assign(record=record).duplicated().to_numpy()
+    rows, pieces = rows[first], _objects(table.filter(pa.array(first)))
+    starts = np.flatnonzero(~rows[["subject", "signal"]].duplicated().to_numpy())
+    told = {c: pa.array(names[c][rows[c].to_numpy()[starts]], pa.string()) for c in ("subject", "signal")}
+    return pa.table(told | {"records": joined(pieces, starts)}, BACKED_SCHEMA)
+
+
+def _objects(table: pa.Table) -> pa.Array:
+    """Return each row as a JSON object with the fields of ``TOLD``."""
+    parts: list[pa.Array | str] = []
+    for place, name in enumerate(TOLD):
+        parts += [
+            (", " if place else "{") + json.dumps(name) + ": ",
+            _value(table[name].combine_chunks(), name),
+        ]
+    return pc.binary_join_element_wise(*parts, "}", "")
+
+
+def _value(column: pa.Array, name: str) -> pa.Array:
+    """Return a column as JSON values."""
+    text = column.cast(pa.string())
+    if pa.types.is_integer(column.type):
+        return text
+    if name in LENGTHS:
+        text = pc.utf8_slice_codeunits(text, 0, LENGTHS[name])
+    quoted = pc.binary_join_element_wise('"', text, '"', "")
+    odd = pc.fill_null(pc.match_substring_regex(text, ESCAPED), False)
+    if pc.any(odd).as_py():
+        escaped = [json.dumps(one, ensure_ascii=False) for one in text.filter(odd).to_pylist()]
+        quoted = pc.replace_with_mask(quoted, odd, pa.array(escaped, pa.string()))
+    return quoted.fill_null("null")

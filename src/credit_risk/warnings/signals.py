@@ -21,7 +21,7 @@ from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records.clock import Moment
 from credit_risk.warnings.facts import conditions, fact_names
 
-__all__ = ["check_signals", "met", "raised"]
+__all__ = ["check_signals", "long", "met", "raised"]
 
 
 def check_signals(rules: Rules) -> None:
@@ -43,7 +43,7 @@ def check_signals(rules: Rules) -> None:
 
 def raised(rules: Rules, table: pd.DataFrame, t: Moment) -> pd.DataFrame:
     """Return ``subject`` and ``signal`` of every signal whose condition holds, in the order of both."""
-    return _long(table, met(rules, table, t, list(rules.signals)))
+    return long(table, met(rules, table, t, list(rules.signals)))
 
 
 def met(rules: Rules, table: pd.DataFrame, t: Moment, codes: list[str]) -> pd.DataFrame:
@@ -67,7 +67,8 @@ def _typed(rules: Rules, facts: pd.DataFrame) -> pa.Table:
     return pa.table(columns)
 
 
-def _long(table: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
+def long(table: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
+    """Return ``subject`` and ``signal`` of every condition that holds in a row of ``table``, in the order of both."""
     rows, columns = np.nonzero(holds.to_numpy(bool))
     subjects, codes = table["subject"].to_numpy(object), np.asarray(holds.columns, object)
     hits = pd.DataFrame({"subject": subjects[rows], "signal": codes[columns]})

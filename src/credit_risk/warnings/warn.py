@@ -7,33 +7,29 @@ suppressed, and so is one that an outage of its source explains. What is suppres
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from credit_risk.book import Rules
-from credit_risk.book.schema import Signal, Text
 from credit_risk.explain import Snapshot
 from credit_risk.features import Matrix
 from credit_risk.records import moment
 from credit_risk.records.clock import Moment
 from credit_risk.warnings.anomaly import Usual
-from credit_risk.warnings.backed import Backed, with_evidence
+from credit_risk.warnings.backed import with_evidence
 from credit_risk.warnings.budget import lanes_of, placed
 from credit_risk.warnings.coverage import dead_lines
 from credit_risk.warnings.events import EventRisk
-from credit_risk.warnings.facts import facts
+from credit_risk.warnings.facts import Facts
 from credit_risk.warnings.fuse import LEVELS, fused
 from credit_risk.warnings.leads import Lead
-from credit_risk.warnings.signals import met, raised
+from credit_risk.warnings.told import told
+from credit_risk.warnings.worded import heads_of, news_of, signals_of
 
 __all__ = ["LEVELS", "QUIET_SCHEMA", "WARNINGS_SCHEMA", "Warned", "warn_as_of"]
-
-PLACE = "\0"  # stands where the evidence goes
 
 WARNINGS_SCHEMA = pa.schema(
     [
@@ -108,13 +104,12 @@ def warn_as_of(
 
     """
     rules = matrix.catalogue.rules
-    table = facts(rules, snapshot, before, events, usual, subjects)
-    hits = raised(rules, table, t)
+    known = told(rules, Facts(rules, snapshot, before, events, usual, subjects), t)
+    hits, table, good = known.hits, known.table, known.good
     if outages is None:
         outages = dead_lines(matrix.records, [k for s in rules.signals.values() for k in s.silence_of], t)
     silent = hits["signal"].map(lambda code: bool(set(rules.signals[code].silence_of) & set(outages)))
     silent = silent.astype(bool)
-    good = met(rules, table, t, list(rules.good_news))
     heard, far = _within_reach(rules, hits[~silent], table, good, most)
     backed, bare = with_evidence(matrix, heard, t)
     quiet = pd.concat(
@@ -125,10 +120,9 @@ def warn_as_of(
         ],
         ignore_index=True,
     )
-    warnings = _table(
-        rules, snapshot, backed, fused(rules, _hits(backed), table, good), list(good.columns), t
-    )
-    return Warned(_typed(warnings, WARNINGS_SCHEMA), len(bare), _typed(quiet, QUIET_SCHEMA), outages)
+    found = fused(rules, backed.select(["subject", "signal"]).to_pandas(), table, good)
+    warnings = _table(rules, snapshot, backed, found, list(good.columns), t).to_pandas()
+    return Warned(warnings, len(bare), _typed(quiet, QUIET_SCHEMA), outages)
 
 
 def _typed(table: pd.DataFrame, schema: pa.Schema) -> pd.DataFrame:
@@ -151,74 +145,22 @@ def _within_reach(
     return hits[near], hits[~near]
 
 
-def _hits(backed: Backed) -> pd.DataFrame:
-    pairs = [(subject, name) for subject, signals in backed.items() for name, _ in signals]
-    return pd.DataFrame(pairs, columns=["subject", "signal"], dtype=object)
-
-
 def _table(
-    rules: Rules, snapshot: Snapshot, backed: Backed, found: pd.DataFrame, codes: list[str], t: Moment
-) -> pd.DataFrame:
-    said = {name: _around(_said(signal)) for name, signal in rules.signals.items()}
-    order = {name: (LEVELS.index(s.level), name) for name, s in rules.signals.items()}
-    scores = snapshot.scores.set_index("subject").reindex(found["subject"])
-    signals, heads, ids = [], [], []
-    for subject in found["subject"]:
-        own = sorted(backed[subject], key=lambda pair: order[pair[0]])
-        signals.append("[" + ", ".join(records.join(said[name]) for name, records in own) + "]")
-        heads.append(",".join(_heads(rules, [name for name, _ in own])))
-        ids.append(_identity(subject, snapshot.id, [name for name, _ in own]))
-    news = [_news(rules, codes, held) for held in found["good"]]
+    rules: Rules, snapshot: Snapshot, backed: pa.Table, found: pd.DataFrame, codes: list[str], t: Moment
+) -> pa.Table:
+    subjects = found["subject"].tolist()
+    grades = snapshot.scores.set_index("subject")["grade"].reindex(found["subject"])
+    signals, names = signals_of(rules, backed, subjects)
     columns = {
-        "warning_id": ids, "subject": found["subject"], "as_of": moment(t), "snapshot_id": snapshot.id,
-        "level": found["level"], "pd": found["pd"], "grade": scores["grade"].to_numpy(object), "state": "new",
-        "signals": signals, "heads": heads, "chance": found["chance"], "value": found["value"], "good_news": news,
+        "warning_id": [_identity(s, snapshot.id, own) for s, own in zip(subjects, names, strict=True)],
+        "subject": subjects, "as_of": moment(t), "snapshot_id": snapshot.id, "level": found["level"],
+        "pd": found["pd"], "grade": grades.to_numpy(object), "state": "new", "signals": None,
+        "heads": [",".join(heads_of(rules, own)) for own in names], "chance": found["chance"],
+        "value": found["value"], "good_news": [news_of(rules, codes, held) for held in found["good"]],
     }  # fmt: skip
-    return pd.DataFrame(columns, columns=WARNINGS_SCHEMA.names)
-
-
-def _news(rules: Rules, codes: Sequence[str], held: Sequence[bool]) -> str:
-    told = [
-        {"good_news": code, "says": _both(rules.good_news[code].says)}
-        for code, yes in zip(codes, held, strict=bool(held))
-        if yes
-    ]
-    return json.dumps(told, ensure_ascii=False)
-
-
-def _heads(rules: Rules, codes: Sequence[str]) -> list[str]:
-    """Return the outcomes that the signals foresee, in the order of the book; a signal that names none foresees any."""
-    every = [h for model in rules.event_models.values() for h in model.heads]
-    named = {h for code in codes for h in (rules.signals[code].heads or every)}
-    return [h for h in dict.fromkeys([*every, *sorted(named)]) if h in named]
-
-
-def _said(signal: Signal) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "signal": signal.signal,
-        "level": signal.level,
-        "kind": signal.kind,
-        "title": _both(signal.title),
-        "says": _both(signal.says),
-        "horizon_months": signal.horizon_months,
-        "department": signal.department,
-        "action": _both(signal.action),
-    }
-    if signal.matter:
-        told |= {"matter": _both(signal.matter), "confidence": signal.confidence}
-    return told
-
-
-def _around(said: dict[str, Any]) -> tuple[str, str]:
-    """Return the JSON of a signal before and after its evidence."""
-    before, after = json.dumps({**said, "evidence": PLACE}, ensure_ascii=False, sort_keys=True).split(
-        json.dumps(PLACE)
-    )
-    return before, after
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
+    frame = pd.DataFrame(columns, columns=WARNINGS_SCHEMA.names)
+    table = pa.Table.from_pandas(frame, WARNINGS_SCHEMA, preserve_index=False)
+    return table.set_column(WARNINGS_SCHEMA.get_field_index("signals"), "signals", signals)
 
 
 def _identity(subject: str, snapshot_id: str, signals: list[str]) -> str:
