@@ -14,6 +14,7 @@ from credit_risk.errors import InputError, nearest
 __all__ = ["Encoder"]
 
 FloatMatrix = npt.NDArray[np.float32]
+FEW = 500  # rows; of fewer all columns are taken at once, of more one after another: either is slow for the other
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ class Encoder:
         result = np.empty((len(rows), len(self.names)), dtype=np.float32)
         kinds = dict(zip(rows.columns, rows.dtypes, strict=True))
         plain = [n for n in self.names if n not in self.categories and kinds[n] == np.float64]
-        numbers = rows[plain].to_numpy(
-            np.float64
-        )  # at once: one column after another takes a while for a single row
-        result[:, [self.names.index(name) for name in plain]] = numbers
+        if len(rows) < FEW:
+            result[:, [self.names.index(name) for name in plain]] = rows[plain].to_numpy(np.float64)
         for position, name in enumerate(self.names):
             if name in self.categories or kinds[name] != np.float64:
                 result[:, position] = self._column(rows[name], name)
+            elif len(rows) >= FEW:
+                result[:, position] = rows[name].to_numpy()
         return result
 
     def unseen(self, rows: pd.DataFrame) -> dict[str, int]:
@@ -66,8 +67,10 @@ class Encoder:
     def _column(self, column: pd.Series, name: str) -> npt.NDArray[np.float32]:
         if name in self.categories:
             table = {value: code for code, value in enumerate(self.categories[name])}
-            codes = column.map(lambda v: table.get(str(v), np.nan), na_action="ignore")
-            return np.asarray(codes.to_numpy(dtype=np.float32, na_value=np.nan))
+            places, values = pd.factorize(column)
+            codes = np.array([*(table.get(str(v), np.nan) for v in values), np.nan], np.float32)
+            coded: npt.NDArray[np.float32] = codes[places]  # null is -1, the last
+            return coded
         try:
             return np.asarray(column.to_numpy(dtype=np.float32, na_value=np.nan))
         except (TypeError, ValueError):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import lightgbm
 import numpy as np
@@ -27,8 +28,9 @@ from credit_risk.features.at_once import at_once
 from credit_risk.features.observations import month_ends
 from credit_risk.features.outcomes import Outcomes
 from credit_risk.models.encode import Encoder
-from credit_risk.models.learner import fit_boosters, raw_scores
+from credit_risk.models.learner import fit_boosters
 from credit_risk.records.clock import Moment, day_of
+from credit_risk.warnings.events.hazards import Hazards
 from credit_risk.warnings.events.panel import Panel, build_panel, first_exits
 from credit_risk.warnings.events.periods import EXIT, PersonPeriods, person_periods
 
@@ -66,19 +68,29 @@ class EventRisk:
         """Names of the columns that ``risk`` returns."""
         return [f"event_{m}m" for m in self.cuts] + [f"event_{h}" for h in self.heads]
 
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Places of each cause's boosters among all."""
+        places = iter(range(sum(map(len, self.boosters.values()))))
+        return {cause: [next(places) for _ in own] for cause, own in self.boosters.items()}
+
+    @cached_property
+    def _walk(self) -> Hazards:
+        return Hazards.of([one for own in self.boosters.values() for one in own], len(self.names))
+
     def risk(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Return per row the risk of any event within each cut, and of each head within the longest; same index."""
+        self._walk  # noqa: B018 - read once, before the threads ask for it
         chunks = (rows.iloc[i : i + CHUNK] for i in range(0, len(rows), CHUNK))
         parts = list(at_once(delayed(self._risk)(chunk) for chunk in chunks))
         return pd.concat(parts) if parts else pd.DataFrame(columns=self.facts, dtype=float)
 
     def _risk(self, rows: pd.DataFrame) -> pd.DataFrame:
-        matrix = self.encoder.matrix(rows)
+        raw = self._walk.raw(self.encoder.matrix(rows), len(self.cuts))
         alive = np.ones(len(rows))
         total, by_head, told = np.zeros(len(rows)), np.zeros((len(self.heads), len(rows))), {}
         for period, months in enumerate(self.cuts):
-            here = np.column_stack([matrix, np.full(len(rows), period, np.float32)])
-            hazard = {cause: _sigmoid(raw_scores(b, here)) for cause, b in self.boosters.items()}
+            hazard = {cause: _sigmoid(_mean(raw[own, period])) for cause, own in self.places.items()}
             shares = np.array([hazard[h] for h in self.heads])
             shares = shares / np.maximum(shares.sum(axis=0), 1e-12)
             total = total + hazard["any"] * alive
@@ -168,6 +180,14 @@ def _fit(
     return EventRisk(
         rule.event_model, tuple(rule.heads), tuple(rule.cuts), encoder, boosters, end, lineage, len(periods)
     )
+
+
+def _mean(raw: Floats) -> Floats:
+    """Return the mean of several boosters, added up one after another."""
+    total = np.zeros(raw.shape[1])
+    for one in raw:
+        total += one
+    return total / len(raw)
 
 
 def _sigmoid(x: Floats) -> Floats:
