@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import orjson
 import pandas as pd
 import pyarrow as pa
 
@@ -80,13 +81,14 @@ def leads(rules: Rules, warnings: pd.DataFrame, found: Iterable[Pattern] = ()) -
         for member in one.members:
             by_member.setdefault(member, []).append(one)
     told: list[Lead] = []
-    for row in warnings[["subject", "signals"]].itertuples(index=False):
-        signals = json.loads(str(row.signals))
-        suspected = [s for s in signals if s.get("matter") and s["evidence"]]
+    for subject, text in zip(warnings["subject"], warnings["signals"], strict=True):
+        if '"matter": ' not in text:
+            continue
+        suspected = [s for s in orjson.loads(text) if s.get("matter") and s["evidence"]]
         kinds = {s["kind"] for s in suspected}
-        patterns = by_member.get(str(row.subject), [])
+        patterns = by_member.get(subject, [])
         sure = len(kinds) > 1 or bool(patterns)
-        told += [_lead(rules, str(row.subject), signal, patterns, sure) for signal in suspected]
+        told += [_lead(rules, subject, signal, patterns, sure) for signal in suspected]
     return sorted(told, key=lambda lead: -CONFIDENCE.index(lead.confidence))
 
 
@@ -94,8 +96,8 @@ def leads_table(found: Iterable[Lead]) -> pd.DataFrame:
     """Return leads by ``LEADS_SCHEMA``; ``matter`` and ``evidence`` are JSON."""
     rows = []
     for lead in found:
-        texts = {n: json.dumps(getattr(lead, n), ensure_ascii=False) for n in ("matter", "evidence")}
-        rows.append(asdict(lead) | texts)
+        row = {n: getattr(lead, n) for n in LEADS_SCHEMA.names}
+        rows.append(row | {n: json.dumps(row[n], ensure_ascii=False) for n in ("matter", "evidence")})
     return pd.DataFrame(rows, columns=LEADS_SCHEMA.names)
 
 

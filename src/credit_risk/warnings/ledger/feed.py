@@ -13,12 +13,17 @@ from sqlalchemy.sql.expression import bindparam
 
 from credit_risk.store.tables import cases
 
-__all__ = ["advance"]
+__all__ = ["advance", "last_place"]
+
+
+def last_place(connection: Connection) -> int:
+    """Return the place of the last move of all, 0 before the first."""
+    return int(connection.execute(select(func.max(cases.c.changed))).scalar() or 0)
 
 
 def advance(connection: Connection, case_ids: Iterable[str]) -> None:
     """Put cases at the end of the order, in the order given; the caller has ``cases`` to itself (``exclusive``)."""
-    last = connection.execute(select(func.max(cases.c.changed))).scalar() or 0
+    last = last_place(connection)
     places = [{"key": case_id, "place": last + n} for n, case_id in enumerate(case_ids, 1)]
     if places:
         moved = update(cases).where(cases.c.case_id == bindparam("key"))

@@ -14,13 +14,13 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 from sqlalchemy.sql.expression import bindparam
@@ -28,13 +28,14 @@ from sqlalchemy.sql.expression import bindparam
 from credit_risk.book.settings import Alerts
 from credit_risk.store.tables import cases, moves, suppressed
 from credit_risk.warnings.budget import lanes_of, placed
-from credit_risk.warnings.ledger.feed import advance
+from credit_risk.warnings.ledger.feed import advance, last_place
 from credit_risk.warnings.ledger.states import DECIDED, OPEN
 from credit_risk.warnings.warn import LEVELS
 
 __all__ = ["SYSTEM", "Folded", "fold"]
 
 SYSTEM = "引擎 engine"
+AT_ONCE = 2000  # warnings whose findings are written together
 Usable = Callable[[pd.DataFrame], Collection[str]]
 
 
@@ -83,6 +84,7 @@ def fold(
     budget = max(1, int(population * rules.open_share))
     stock = _count(connection, cases.c.state.in_(OPEN))
     log = _Log(connection, snapshot_id, at, only)
+    log.forget()
 
     seen = new[new["subject"].isin(live.index)]
     for row in seen.itertuples():
@@ -114,8 +116,8 @@ def fold(
     back = chosen[chosen["subject"].isin(cooled.index)]
     for row in back.itertuples():
         log.reopen(cooled.loc[row.subject], row, rules)
-    log.open(chosen[~chosen["subject"].isin(cooled.index)], rules)
     log.write()
+    log.open(chosen[~chosen["subject"].isin(cooled.index)], rules)
     return Folded(
         opened=len(chosen) - len(back),
         refreshed=len(seen),
@@ -169,7 +171,7 @@ def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
     value = warnings["level"].map(rules.weight).astype(float) * chance
     if "value" in warnings:
         value = warnings["value"].astype(float).fillna(value)
-    codes = warnings["signals"].map(lambda s: ",".join(signal["signal"] for signal in json.loads(s)))
+    codes = warnings["signals"].map(lambda s: ",".join(signal["signal"] for signal in orjson.loads(s)))
     table = warnings.assign(rank=rank, value=value, codes=codes, later=rank > 0)
     return table.sort_values(["later", "value", "subject"], ascending=[True, False, True], ignore_index=True)
 
@@ -187,7 +189,7 @@ def _repaired(quiet: pd.DataFrame, usable: Usable) -> pd.DataFrame:
     rows = [
         (case.Index, record["kind"], record["record_id"])
         for case in quiet.itertuples()
-        for signal in json.loads(case.signals)
+        for signal in orjson.loads(case.signals)
         for record in signal["evidence"]
     ]
     evidence = pd.DataFrame(rows, columns=["subject", "kind", "record_id"])
@@ -196,7 +198,7 @@ def _repaired(quiet: pd.DataFrame, usable: Usable) -> pd.DataFrame:
 
 
 def _ids(signals: str) -> set[str]:
-    return {record["record_id"] for signal in json.loads(signals) for record in signal["evidence"]}
+    return {record["record_id"] for signal in orjson.loads(signals) for record in signal["evidence"]}
 
 
 def _due(at: datetime, level: str, rules: Alerts) -> str:
@@ -204,7 +206,7 @@ def _due(at: datetime, level: str, rules: Alerts) -> str:
 
 
 class _Log:
-    """Collects the changes of one fold and writes them together."""
+    """Writes the changes of one fold."""
 
     def __init__(
         self, connection: Connection, snapshot_id: str, at: datetime, only: Collection[str] | None
@@ -213,26 +215,22 @@ class _Log:
         self.connection, self.snapshot_id, self.at = connection, snapshot_id, at.isoformat(timespec="seconds")
         self.moment = at
         self.changed: list[dict[str, Any]] = []
-        self.opened: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
-        self.quieted: list[dict[str, Any]] = []
 
     def open(self, rows: pd.DataFrame, rules: Alerts) -> None:
-        for row in rows.itertuples():
-            case_id = hashlib.sha256(f"{row.subject}\n{self.snapshot_id}".encode()).hexdigest()[:12]
-            self.opened.append(
-                {
-                    "case_id": case_id,
-                    "subject": row.subject,
-                    "state": "new",
-                    "first_seen": self.at,
-                    "version": 1,
-                    "changed": 0,
-                }
-                | self._told(row)
-                | {"due_on": _due(self.moment, row.level, rules)}
-            )
-            self._move(case_id, 1, "open", None, "new", f"预警生成 raised: {row.codes}")
+        """Open cases at the end of the order of moves, a few thousand at a time: their findings fill much memory."""
+        last = last_place(self.connection)
+        due = {level: _due(self.moment, level, rules) for level in rows["level"].unique()}
+        for start in range(0, len(rows), AT_ONCE):
+            opened, begun = [], []
+            for place, row in enumerate(rows.iloc[start : start + AT_ONCE].itertuples(), last + start + 1):
+                case_id = hashlib.sha256(f"{row.subject}\n{self.snapshot_id}".encode()).hexdigest()[:12]
+                new = {"state": "new", "first_seen": self.at, "due_on": due[row.level], "version": 1}
+                own = {"case_id": case_id, "subject": row.subject, "changed": place}
+                opened.append(own | new | self._told(row))
+                begun.append(self._moved(case_id, 1, "open", None, "new", f"预警生成 raised: {row.codes}"))
+            self.connection.execute(insert(cases), opened)
+            self.connection.execute(insert(moves), begun)
 
     def refresh(self, case: pd.Series, row: Any) -> None:
         if case["last_seen"] >= self.at:
@@ -242,44 +240,40 @@ class _Log:
         self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case))
         if fresh or worse or set(row.codes.split(",")) - set(case["codes"].split(",")):
             said = f"新证据 {len(fresh)} 条 new records; {case['codes']} → {row.codes}; {case['level']} → {row.level}"
-            self._move(case["case_id"], None, "evidence", case["state"], case["state"], said)
+            self._move(case["case_id"], "evidence", case["state"], case["state"], said)
 
     def reopen(self, case: pd.Series, row: Any, rules: Alerts) -> None:
         again = {"state": "new", "conclusion": None, "closed_at": None, "snoozed_until": None}
         again["due_on"] = _due(self.moment, row.level, rules)
         self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case) | again)
-        self._move(
-            case["case_id"], None, "reopen", "closed", "new", f"新证据，重新打开 new evidence: {row.codes}"
-        )
+        self._move(case["case_id"], "reopen", "closed", "new", f"新证据，重新打开 new evidence: {row.codes}")
 
     def close(self, case: Any) -> None:
         row = {name: getattr(case, name) for name in TOLD} | _kept(case._asdict())
         done = {"state": "closed", "conclusion": "repaired", "closed_at": self.at}
         self.changed.append({"key": case.case_id, **row} | done)
         self._move(
-            case.case_id,
-            None,
-            "repair",
-            case.state,
-            "closed",
-            "依据的记录均已修复或撤销 every record repaired",
+            case.case_id, "repair", case.state, "closed", "依据的记录均已修复或撤销 every record repaired"
         )
 
-    def suppress(self, rows: pd.DataFrame, why: str) -> None:
-        for row in rows.itertuples():
-            self.quieted.append(
-                {"snapshot_id": self.snapshot_id, "subject": row.subject, "at": self.at, "why": why,
-                 "level": row.level, "value": row.value, "signals": row.signals, "case_id": None}
-            )  # fmt: skip
-
-    def write(self) -> None:
+    def forget(self) -> None:
+        """Take back what an earlier fold of the same warnings suppressed."""
         gone = suppressed.c.snapshot_id == self.snapshot_id
         if self.only is not None:
             gone &= suppressed.c.subject.in_(list(self.only))
         self.connection.execute(delete(suppressed).where(gone))
-        for table, rows in [(suppressed, self.quieted), (cases, self.opened)]:
-            if rows:
-                self.connection.execute(insert(table), rows)
+
+    def suppress(self, rows: pd.DataFrame, why: str) -> None:
+        for start in range(0, len(rows), AT_ONCE):
+            told = [
+                {"snapshot_id": self.snapshot_id, "subject": row.subject, "at": self.at, "why": why,
+                 "level": row.level, "value": row.value, "signals": row.signals, "case_id": None}
+                for row in rows.iloc[start : start + AT_ONCE].itertuples()
+            ]  # fmt: skip
+            self.connection.execute(insert(suppressed), told)
+
+    def write(self) -> None:
+        """Write what happened to cases that were there."""
         if self.changed:
             names = [name for name in self.changed[0] if name != "key"]
             change = update(cases).where(cases.c.case_id == bindparam("key"))
@@ -288,15 +282,8 @@ class _Log:
                 self.changed,
             )
         for move in self.moved:
-            if move["number"] is None:
-                move["number"] = 1 + int(
-                    self.connection.execute(
-                        select(moves.c.number)
-                        .where(moves.c.case_id == move["case_id"])
-                        .order_by(-moves.c.number)
-                    ).scalar()
-                    or 0
-                )
+            own = select(func.max(moves.c.number)).where(moves.c.case_id == move["case_id"])
+            move["number"] = 1 + int(self.connection.execute(own).scalar() or 0)
         if self.moved:
             self.connection.execute(insert(moves), self.moved)
             advance(self.connection, dict.fromkeys(move["case_id"] for move in self.moved))
@@ -309,13 +296,16 @@ class _Log:
             "signals": row.signals, "codes": row.codes, "snapshot_id": self.snapshot_id, "last_seen": self.at,
         }  # fmt: skip
 
-    def _move(
+    def _moved(
         self, case_id: str, number: int | None, act: str, before: str | None, after: str, why: str
-    ) -> None:
-        self.moved.append(
-            {"case_id": case_id, "number": number, "at": self.at, "actor": SYSTEM, "role": "engine", "act": act,
-             "before": before, "after": after, "reason": why, "detail": None, "undone": False}
-        )  # fmt: skip
+    ) -> dict[str, Any]:
+        return {
+            "case_id": case_id, "number": number, "at": self.at, "actor": SYSTEM, "role": "engine", "act": act,
+            "before": before, "after": after, "reason": why, "detail": None, "undone": False,
+        }  # fmt: skip
+
+    def _move(self, case_id: str, act: str, before: str, after: str, why: str) -> None:
+        self.moved.append(self._moved(case_id, None, act, before, after, why))
 
 
 TOLD = ("level", "rank", "value", "pd", "grade", "signals", "codes", "snapshot_id", "last_seen")
