@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+from joblib import delayed
 
 from credit_risk.book import Rules, open_rules
 from credit_risk.book.recipe import Recipe
@@ -34,7 +35,9 @@ from credit_risk.explain.contributions import Contributions, Explainer
 from credit_risk.explain.graded import Held, check_depths
 from credit_risk.explain.replay import MadeOf, Replayed, compare
 from credit_risk.features import Catalogue, Matrix
+from credit_risk.features.at_once import at_once
 from credit_risk.features.hashes import code_hash, environment
+from credit_risk.features.networks import Work
 from credit_risk.features.training_set import TrainingSet, build_training_set
 from credit_risk.graph import Graph, components, find_patterns
 from credit_risk.models.artefact import load_model, save_model
@@ -310,12 +313,16 @@ class Book:
         before = self.snapshots.read(earlier) if earlier else None
         share = self.rules.settings.alerts.open_share
         most = max(FEWEST_LOOKED_UP, int(2 * share * len(snapshot.scores)))
-        warned = warn_as_of(self.matrix, snapshot, before, t, self.events_at(t), most=most)
+        warn = partial(warn_as_of, self.matrix, snapshot, before, t, self.events_at(t), most=most)
+        with Work(self.matrix, t, []) as work:  # patterns need nothing of warnings, only of the relations
+            find = partial(find_patterns, self.graph, t, read=work.reading)
+            warned, patterns = at_once(delayed(call)() for call in (warn, find))
         self.snapshots.add(snapshot.id, "warnings", warned.warnings, WARNINGS_SCHEMA)
         self.snapshots.add(snapshot.id, "suppressed", warned.suppressed, QUIET_SCHEMA)
-        found = leads(self.rules, warned.warnings, find_patterns(self.graph, t))
+        found = leads(self.rules, warned.warnings, patterns)
         self.snapshots.add(snapshot.id, "leads", leads_table(found), LEADS_SCHEMA)
-        return replace(warned, leads=found)
+        told: Warned = replace(warned, leads=found)
+        return told
 
     def train_events(
         self,

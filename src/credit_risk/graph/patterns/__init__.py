@@ -28,13 +28,16 @@ FINDERS: dict[str, Callable[[Reading, Pattern], list[Finding]]] = {
 }
 
 
-def find_patterns(graph: Graph, t: Moment, names: Iterable[str] | None = None) -> list[Finding]:
+def find_patterns(
+    graph: Graph, t: Moment, names: Iterable[str] | None = None, read: Reading | None = None
+) -> list[Finding]:
     """Return what the patterns of the book (or those in ``names``) find with all that is known and usable at t.
 
     A fact that was repaired, withdrawn or shielded by t makes no finding. Ordered by pattern as in the book, then by
-    members; the same pool gives the same findings whatever the order of its rows.
+    members; the same pool gives the same findings whatever the order of its rows. ``read`` is the graph as known at t,
+    where it has been opened otherwise.
     """
-    chosen, read = graph.pool.rules.patterns, Reading(graph, t)
+    chosen, read = graph.pool.rules.patterns, read or Reading(graph, t)
     return [
         finding
         for name in (names if names is not None else chosen)

@@ -7,6 +7,8 @@ came into being together, is not. A group of a common owner grows over years and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,10 +16,12 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.patterns.finding import Edge, Finding, Reading, told
+from credit_risk.graph.patterns.finding import Edge, Finding, Reading, edges_told
 from credit_risk.graph.ties import club_pairs
 
-__all__ = ["clusters", "members_of", "shared_pairs", "shared_rows"]
+__all__ = ["Founded", "clusters", "founded_of", "members_of", "shared_pairs", "shared_rows"]
+
+Founded = dict[str, tuple[date, str]]
 
 
 def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
@@ -39,22 +43,27 @@ def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
     _, label = connected_components(matrix, directed=False)
     large = np.bincount(label)[label] >= pattern.least_members
     chosen = pd.DataFrame({"finding": label[large], "member": np.asarray(names, object)[large]})
-    shared = shared_rows(ties, chosen)
-    return [
-        _finding(pattern, list(group["member"]), shared[finding], founded)
-        for finding, group in chosen.groupby("finding", sort=True)
-    ]
+    shared, born = shared_rows(ties, chosen), founded_of(founded, chosen["member"])
+    groups = chosen.groupby("finding", sort=True)["member"].agg(list)
+    return [_finding(pattern, members, shared[finding], born) for finding, members in groups.items()]
+
+
+def founded_of(founded: pd.DataFrame, members: pd.Series) -> Founded:
+    """Return the day and the record of the founding of each of ``members``."""
+    rows = founded.loc[members.unique()]
+    return dict(zip(rows.index, zip(rows["day"].dt.date, rows["record_id"], strict=True), strict=True))
 
 
 def members_of(read: Reading, kinds: Sequence[str]) -> pd.DataFrame:
     """Return the mediated relations of some kinds with ``club``, ``member`` and ``limit``; stopped clubs left out."""
-    edges = read.edges(kinds)
-    rules = read.graph.pool.rules.relations
-    own_is_dst = edges["kind"].map({k: rules[k].dst == "enterprise" for k in kinds}).astype(bool)
-    edges["member"] = edges["dst"].where(own_is_dst, edges["src"])
-    edges["club"] = edges["src"].where(own_is_dst, edges["dst"])
-    edges["limit"] = edges["kind"].map({k: rules[k].hub_limit for k in kinds})
-    return edges[~edges["club"].isin(read.stopped)].reset_index(drop=True)
+    rules, parts = read.graph.pool.rules.relations, []
+    for kind in kinds:
+        edges = read.edges([kind])
+        member, club = ("dst", "src") if rules[kind].dst == "enterprise" else ("src", "dst")
+        parts.append(edges.assign(member=edges[member], club=edges[club], limit=rules[kind].hub_limit))
+    ties = pd.concat(parts, ignore_index=True)
+    stopped = ties["club"].isin(read.stopped) if read.stopped else np.zeros(len(ties), bool)
+    return ties[~stopped].reset_index(drop=True)
 
 
 def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
@@ -80,22 +89,32 @@ def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def shared_rows(ties: pd.DataFrame, chosen: pd.DataFrame) -> dict[int, pd.DataFrame]:
-    """Return for each ``finding`` of ``chosen`` (finding, member) the relations to clubs that two of its members share.
+class Shared(NamedTuple):
+    """What members share: the relations to their clubs in order of kind, club, member and record, and the clubs."""
 
-    In the order of kind, club, member and record.
-    """
+    edges: list[Edge]
+    clubs: list[str]
+    kinds: int
+
+
+def shared_rows(ties: pd.DataFrame, chosen: pd.DataFrame) -> dict[int, Shared]:
+    """Return for each ``finding`` of ``chosen`` (finding, member) what two of its members share."""
     rows = ties.merge(chosen, on="member")
     key = ["finding", "kind", "club"]
     rows = rows[rows.groupby(key)["member"].transform("nunique") > 1]
     rows = rows.sort_values([*key, "member", "record_id"])
-    return {int(finding): group for finding, group in rows.groupby("finding", sort=True)}
+    edges, clubs, kinds = edges_told(rows), rows["club"].tolist(), rows["kind"].tolist()
+    findings, starts = np.unique(rows["finding"].to_numpy(np.int64), return_index=True)
+    return {
+        int(finding): Shared(edges[start:end], sorted(set(clubs[start:end])), len(set(kinds[start:end])))
+        for finding, start, end in zip(findings, starts, np.append(starts, len(rows))[1:], strict=True)
+    }
 
 
-def _finding(pattern: Pattern, members: list[str], rows: pd.DataFrame, founded: pd.DataFrame) -> Finding:
-    edges: list[Edge] = [told(row) for row in rows.itertuples()]
-    born = founded.loc[members]
+def _finding(pattern: Pattern, members: list[str], shared: Shared, founded: Founded) -> Finding:
+    born = [founded[member] for member in members]
+    days = [day for day, _ in born]
     return Finding(
-        pattern.pattern, members, edges, born["day"].min().date(), born["day"].max().date(),
-        float(len(members) * rows["kind"].nunique()), sorted(set(rows["club"])), sorted(born["record_id"]),
+        pattern.pattern, members, shared.edges, min(days), max(days), float(len(members) * shared.kinds),
+        shared.clubs, sorted(record_id for _, record_id in born),
     )  # fmt: skip

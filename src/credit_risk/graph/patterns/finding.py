@@ -16,7 +16,7 @@ from credit_risk.graph.as_of import Graph
 from credit_risk.records.clock import Moment
 from credit_risk.records.when import When
 
-__all__ = ["EDGE_COLUMNS", "Edge", "Finding", "Reading", "told"]
+__all__ = ["EDGE_COLUMNS", "Edge", "Finding", "Reading", "edges_told", "told"]
 
 EDGE_COLUMNS = ["src", "dst", "weight", "valid_from", "received_at", "record_id", "source"]
 
@@ -126,6 +126,15 @@ def _facts(one: Facts, graph: Graph, t: When) -> ir.Table:
         rows = rows.filter(rows[name].isin(values))
     day = rows[one.field] if one.field else rows.event_date
     return rows.select(subject=rows.subject, day=day, record_id=rows.record_id)
+
+
+def edges_told(rows: pd.DataFrame) -> list[Edge]:
+    """Return the edge of every row of ``Reading.edges``, in their order."""
+    days = [day.date() for day in pd.to_datetime(rows["valid_from"])]
+    weights = [None if pd.isna(weight) else float(weight) for weight in rows["weight"]]
+    columns = [rows[name].tolist() for name in ("src", "dst", "kind", "record_id", "source")]
+    src, dst, kind, record_id, source = columns
+    return list(map(Edge, src, dst, kind, days, record_id, source, weights))
 
 
 def told(row: object) -> Edge:

@@ -11,8 +11,8 @@ import pandas as pd
 from dateutil.relativedelta import relativedelta
 
 from credit_risk.book.networks import Pattern
-from credit_risk.graph.patterns.clusters import members_of, shared_pairs, shared_rows
-from credit_risk.graph.patterns.finding import Finding, Reading, told
+from credit_risk.graph.patterns.clusters import founded_of, members_of, shared_pairs, shared_rows
+from credit_risk.graph.patterns.finding import Finding, Reading, edges_told
 from credit_risk.records.clock import day_of
 
 __all__ = ["nominees", "old_hands"]
@@ -35,13 +35,15 @@ def nominees(read: Reading, pattern: Pattern) -> list[Finding]:
     chosen = chosen[chosen.groupby("club")["member"].transform("size") >= pattern.at_least]
     rows = ties.merge(chosen[["club", "member"]], on=["club", "member"])
     rows = rows.sort_values(["club", "member", "kind", "record_id"])
+    edges, of, own = edges_told(rows), founded_of(founded, rows["member"]), rows["member"].tolist()
+    people, starts = np.unique(rows["club"].to_numpy(object), return_index=True)
     found = []
-    for person, kept in rows.groupby("club", sort=True):
-        members = sorted(set(kept["member"]))
-        born = founded.loc[members]
+    for person, start, end in zip(people, starts, np.append(starts, len(rows))[1:], strict=True):
+        members = sorted(set(own[start:end]))
+        days, records = zip(*(of[member] for member in members), strict=True)
         found.append(Finding(
-            pattern.pattern, members, [told(r) for r in kept.itertuples()], born["day"].min().date(),
-            born["day"].max().date(), float(len(members)), [str(person)], sorted(born["record_id"]),
+            pattern.pattern, members, edges[start:end], min(days), max(days), float(len(members)), [str(person)],
+            sorted(records),
         ))  # fmt: skip
     return found
 
@@ -98,10 +100,10 @@ def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
     shared = shared_rows(ties, chosen[["finding", "member"]])
     found = []
     for row in both.itertuples():
-        rows = shared[row.Index]
+        both_share = shared[row.Index]
         records = [str(founded.at[row.new, "record_id"]), str(failed.at[row.old, "record_id"])]
         found.append(Finding(
-            pattern.pattern, sorted([row.new, row.old]), [told(r) for r in rows.itertuples()], row.ended.date(),
-            row.born.date(), float(row.kinds), sorted(set(rows["club"])), sorted(records), [str(row.new)],
+            pattern.pattern, sorted([row.new, row.old]), both_share.edges, row.ended.date(), row.born.date(),
+            float(row.kinds), both_share.clubs, sorted(records), [str(row.new)],
         ))  # fmt: skip
     return found
