@@ -4,7 +4,7 @@ A practice zone of 2,000 enterprises is scored once; snapshot and pool are laid 
 codes until there are a million enterprises. Of the pool those record types are laid out that signals rest on, the
 enterprises with signals first, up to 20 million records; relations with them. Event risk, anomalies, conditions,
 evidence, fusion, the words of every warning, graph patterns, leads and the cases of the ledger are counted; scoring is
-not.
+not. ``CREDIT_RISK_BENCH_ENTERPRISES`` asks for another number of enterprises.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def warn_a_million(enterprises: int = 1_000_000) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CREDIT_RISK_VAR"] = folder
         book, snapshot, hits = _base()
-        copies = -(-enterprises // len(snapshot.scores))
+        asked = int(os.environ.get("CREDIT_RISK_BENCH_ENTERPRISES", enterprises))
+        copies = -(-asked // len(snapshot.scores))
         records = _lay_out(book, copies, set(hits["subject"]))
         _store_tiled(snapshot, copies, book.snapshots.folder / SNAPSHOT)
         del book, snapshot
