@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from lifelines import KaplanMeierFitter
 from scipy.stats import binomtest
 
 from credit_risk.evaluation.history import History
@@ -26,8 +28,13 @@ def planted_found(
     """Return what ``chosen`` (``subject``, ``at``) found of each scheme, and how often honest look-alikes were listed.
 
     Of a scheme: members *due* struck while the lists were kept, and were *found* when listed before it was told, with
-    the median lead; members *under way* were at it at some month end, whether they struck or not, and were *seen* when
-    listed at such a one. Exact 95 % intervals, as few are planted; ``references`` are other lists, told beside it.
+    the median lead. Whoever stood on the first list already could not have been led by more, whatever finds it: those
+    are counted (``on_first``), and ``lead_settled`` is the median lead of all due by Kaplan and Meier, to whom such a
+    lead is one of at least so many months, and one never found is none; ``lead_possible`` is the median of who is
+    listed from the first day on. Members *under way* were at it at some month end, whether they struck or not, and were
+    *seen* when listed at such a one. Exact 95 % intervals, as few are planted; ``references`` are other lists, told
+    beside it.
+
     Of honest look-alikes: the share of enterprise-months under an open warning from their first day on, beside the
     share of everybody.
     """
@@ -43,6 +50,9 @@ def planted_found(
             str(name): {
                 **_counted(group["found"], "due", "found"),
                 "lead_months": _middle(group),
+                "on_first": int((group["found"] & group["first"]).sum()),
+                "lead_settled": _settled(group),
+                "lead_possible": float(group["possible"].median()) if len(group) else None,
                 **_counted(under_way.loc[under_way["scheme"] == name, "seen"], "under_way", "seen"),
                 "references": {
                     n: _rate(table.loc[table["scheme"] == name, "found"]) for n, table in beside.items()
@@ -64,14 +74,16 @@ def planted_found(
 
 
 def _due(schemes: pd.DataFrame, history: History, chosen: pd.DataFrame) -> pd.DataFrame:
-    """Return members that struck while the lists were kept, with ``found`` and ``lead`` in months."""
+    """Return who struck while the lists were kept: ``found``, ``lead`` and ``possible`` in months, ``first``."""
     first, last = history.population["at"].min(), history.population["at"].max()
     struck = schemes["struck"] & (schemes["last_day"] > first) & (schemes["last_day"] <= last)
     due = schemes[struck & schemes["uscc"].isin(history.population["subject"])]
     told = history.events.assign(day=pd.to_datetime(history.events["day"])).groupby("subject")["day"].min()
     warned_at = due["uscc"].map(chosen.groupby("subject")["at"].min())
-    lead = (due["uscc"].map(told).fillna(due["last_day"]) - warned_at).dt.days / MONTH_DAYS
-    return due.assign(lead=lead, found=lead > 0)
+    known = due["uscc"].map(told).fillna(due["last_day"])
+    lead = (known - warned_at).dt.days / MONTH_DAYS
+    possible = (known - due["first_day"].clip(lower=first)).dt.days / MONTH_DAYS
+    return due.assign(lead=lead, found=lead > 0, first=warned_at == first, possible=possible)
 
 
 def _under_way(schemes: pd.DataFrame, history: History, chosen: pd.DataFrame) -> pd.DataFrame:
@@ -115,6 +127,15 @@ def _rate(flags: pd.Series) -> float | None:
 def _middle(group: pd.DataFrame) -> float | None:
     known = group.loc[group["found"], "lead"]
     return float(known.median()) if len(known) else None
+
+
+def _settled(group: pd.DataFrame) -> float | None:
+    """Return the median lead where a lead from the first list on is only known to be no less; None beyond the last."""
+    if group.empty:
+        return None
+    lead = group["lead"].where(group["found"], 0.0)
+    median = float(KaplanMeierFitter().fit(lead, ~group["first"]).median_survival_time_)
+    return median if np.isfinite(median) else None
 
 
 def _share(group: pd.DataFrame, history: History, chosen: pd.DataFrame) -> float | None:
