@@ -60,10 +60,10 @@ def members_of(read: Reading, kinds: Sequence[str]) -> pd.DataFrame:
     for kind in kinds:
         edges = read.edges([kind])
         member, club = ("dst", "src") if rules[kind].dst == "enterprise" else ("src", "dst")
+        if read.stopped:
+            edges = edges[~edges[club].isin(read.stopped)]
         parts.append(edges.assign(member=edges[member], club=edges[club], limit=rules[kind].hub_limit))
-    ties = pd.concat(parts, ignore_index=True)
-    stopped = ties["club"].isin(read.stopped) if read.stopped else np.zeros(len(ties), bool)
-    return ties[~stopped].reset_index(drop=True)
+    return pd.concat(parts, ignore_index=True)
 
 
 def shared_pairs(ties: pd.DataFrame, at_least: int) -> pd.DataFrame:
