@@ -45,6 +45,7 @@ def signals_of(rules: Rules, backed: pa.Table, subjects: Sequence[str]) -> tuple
         return pa.array([], pa.string()), []
     place = pd.Index(np.concatenate(whose)).get_indexer(pd.Index(subjects))
     told = pa.chunked_array(texts).cast(pa.large_string()).combine_chunks()
+    texts.clear()  # much memory: no more than two copies of all that is said
     return told.take(pa.array(place)), [named[i] for i in place]
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 from sqlalchemy.sql.expression import bindparam
 
@@ -83,7 +84,7 @@ def fold(
     cooled = _recent(old, at, rules.cool_days)
     budget = max(1, int(population * rules.open_share))
     stock = _count(connection, cases.c.state.in_(OPEN))
-    log = _Log(connection, snapshot_id, at, only)
+    log = _Log(connection, snapshot_id, at, only, warnings["signals"].array)
     log.forget()
 
     seen = new[new["subject"].isin(live.index)]
@@ -100,7 +101,7 @@ def fold(
 
     rest = new[~new["subject"].isin(live.index)]
     quiet = [
-        row.subject in cooled.index and not _ids(row.signals) - _ids(cooled.at[row.subject, "signals"])
+        row.subject in cooled.index and not _ids(log.findings(row)) - _ids(cooled.at[row.subject, "signals"])
         for row in rest.itertuples()
     ]
     log.suppress(rest[quiet], "cooled_down")
@@ -165,14 +166,19 @@ def _opened_since(connection: Connection, since: datetime) -> int:
 
 
 def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
-    """Order by the expected value of a review, red first; a warning without one is valued by level weight x PD."""
+    """Order by the expected value of a review, red first; a warning without one is valued by level weight x PD.
+
+    ``place`` is the warning's place in ``warnings``.
+    """
     chance = warnings["pd"].astype(float).fillna(rules.unscored_chance)
     rank = warnings["level"].map({level: i for i, level in enumerate(LEVELS)}).astype(int)
     value = warnings["level"].map(rules.weight).astype(float) * chance
     if "value" in warnings:
         value = warnings["value"].astype(float).fillna(value)
     codes = warnings["signals"].map(lambda s: ",".join(signal["signal"] for signal in orjson.loads(s)))
-    table = warnings.assign(rank=rank, value=value, codes=codes, later=rank > 0)
+    table = warnings.drop(columns="signals").assign(
+        rank=rank, value=value, codes=codes, later=rank > 0, place=range(len(warnings))
+    )
     return table.sort_values(["later", "value", "subject"], ascending=[True, False, True], ignore_index=True)
 
 
@@ -209,13 +215,22 @@ class _Log:
     """Writes the changes of one fold."""
 
     def __init__(
-        self, connection: Connection, snapshot_id: str, at: datetime, only: Collection[str] | None
+        self,
+        connection: Connection,
+        snapshot_id: str,
+        at: datetime,
+        only: Collection[str] | None,
+        signals: ExtensionArray,
     ) -> None:
-        self.only = only
+        self.only, self.signals = only, signals
         self.connection, self.snapshot_id, self.at = connection, snapshot_id, at.isoformat(timespec="seconds")
         self.moment = at
         self.changed: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
+
+    def findings(self, row: Any) -> str:
+        """Return the signals of a warning as JSON; the texts are long, so they stand in no other table."""
+        return str(self.signals[row.place])
 
     def open(self, rows: pd.DataFrame, rules: Alerts) -> None:
         """Open cases at the end of the order of moves, a few thousand at a time: their findings fill much memory."""
@@ -235,7 +250,7 @@ class _Log:
     def refresh(self, case: pd.Series, row: Any) -> None:
         if case["last_seen"] >= self.at:
             return
-        fresh = _ids(row.signals) - _ids(case["signals"])
+        fresh = _ids(self.findings(row)) - _ids(case["signals"])
         worse = row.rank < case["rank"]
         self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case))
         if fresh or worse or set(row.codes.split(",")) - set(case["codes"].split(",")):
@@ -267,7 +282,7 @@ class _Log:
         for start in range(0, len(rows), AT_ONCE):
             told = [
                 {"snapshot_id": self.snapshot_id, "subject": row.subject, "at": self.at, "why": why,
-                 "level": row.level, "value": row.value, "signals": row.signals, "case_id": None}
+                 "level": row.level, "value": row.value, "signals": self.findings(row), "case_id": None}
                 for row in rows.iloc[start : start + AT_ONCE].itertuples()
             ]  # fmt: skip
             self.connection.execute(insert(suppressed), told)
@@ -293,7 +308,7 @@ class _Log:
         grade = None if pd.isna(row.grade) else row.grade
         return {
             "level": row.level, "rank": int(row.rank), "value": float(row.value), "pd": pd_, "grade": grade,
-            "signals": row.signals, "codes": row.codes, "snapshot_id": self.snapshot_id, "last_seen": self.at,
+            "signals": self.findings(row), "codes": row.codes, "snapshot_id": self.snapshot_id, "last_seen": self.at,
         }  # fmt: skip
 
     def _moved(
