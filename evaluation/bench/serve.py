@@ -30,11 +30,16 @@ MANY = int(os.environ.get("CREDIT_RISK_BENCH_REQUESTS", "200000"))
 
 
 def serve_against_empty() -> dict[str, Any]:
-    """Single explained scores by USCC with key and audit, against GET /health; batches; memory over many requests."""
+    """Single explained scores by USCC with key and audit, against GET /health; batches; memory over many requests.
+
+    20,000 questions are asked again and again, so that most are answered from what is kept since they were asked first;
+    ``first_answers_fraction`` is of questions that are asked for the first time.
+    """
     book = Book.open(".")
     with tempfile.TemporaryDirectory() as folder, served(book, Path(folder)) as door:
         asked = scores(book, door.key)
         figures = asyncio.run(_compare(door, asked))
+        figures["first_answers_fraction"] = asyncio.run(_first(door, scores(book, door.key, seed=8), asked))
         figures["batch_1000_ms"] = asyncio.run(_batch(book, door))
         figures |= asyncio.run(_memory(door, asked))
     table = book.snapshots.read(book.snapshots.current() or "")
@@ -108,11 +113,11 @@ def empty() -> list[bytes]:
     return [b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"]
 
 
-def scores(book: Book, key: str, most: int = 20_000) -> list[bytes]:
+def scores(book: Book, key: str, most: int = 20_000, seed: int = 7) -> list[bytes]:
     """Return requests for the scores of enterprises drawn at random, in all scenes."""
     table = book.snapshots.read(book.snapshots.current() or "")
     subjects, scenes = table.loc[table["scorable"], "subject"].tolist(), list(book.rules.scenes)
-    draw = random.Random(7)
+    draw = random.Random(seed)
     return [
         _post("/v1/score", key, {"subject": draw.choice(subjects), "scene": draw.choice(scenes)})
         for _ in range(most)
@@ -173,6 +178,16 @@ async def _compare(door: Door, asked: list[bytes]) -> dict[str, Any]:
         "scores_per_second": round(rate["score"]), "empty_per_second": round(rate["empty"]),
         "p99_ms": round(p99["score"] * 1000, 1), "empty_p99_ms": round(p99["empty"] * 1000, 1),
     }  # fmt: skip
+
+
+async def _first(door: Door, others: list[bytes], asked: list[bytes]) -> float:
+    """Return the fraction for questions of ``others`` that nobody has asked yet: no answer is kept for them."""
+    new = list(dict.fromkeys(others).keys() - set(asked))
+    rates = []
+    for requests in (empty(), new):
+        latencies, seconds = await load(door.port, requests, CONNECTIONS, seconds=SECONDS, most=len(new))
+        rates.append(len(latencies) / seconds)
+    return round(rates[1] / rates[0], 3)
 
 
 async def _batch(book: Book, door: Door) -> float:
