@@ -15,7 +15,7 @@ from lifelines import KaplanMeierFitter
 from scipy.stats import binomtest
 
 from credit_risk.evaluation.history import History
-from credit_risk.evaluation.warned import MONTH_DAYS
+from credit_risk.evaluation.warned import MONTH_DAYS, episodes_of
 from credit_risk.simulation.outages import OUTAGES
 from credit_risk.zone import Book
 
@@ -23,17 +23,22 @@ __all__ = ["planted_found"]
 
 
 def planted_found(
-    book: Book, history: History, chosen: pd.DataFrame, references: Mapping[str, pd.DataFrame]
+    book: Book,
+    history: History,
+    chosen: pd.DataFrame,
+    references: Mapping[str, pd.DataFrame],
+    since: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """Return what ``chosen`` (``subject``, ``at``) found of each scheme, and how often honest look-alikes were listed.
 
     Of a scheme: members *due* struck while the lists were kept, and were *found* when listed before it was told, with
-    the median lead. Whoever stood on the first list already could not have been led by more, whatever finds it: those
-    are counted (``on_first``), and ``lead_settled`` is the median lead of all due by Kaplan and Meier, to whom such a
-    lead is one of at least so many months, and one never found is none; ``lead_possible`` is the median of who is
-    listed from the first day on. Members *under way* were at it at some month end, whether they struck or not, and were
-    *seen* when listed at such a one. Exact 95 % intervals, as few are planted; ``references`` are other lists, told
-    beside it.
+    the median lead from the first month of the episode. Episodes are those of ``since``, the same lists and earlier
+    ones, so that a lead is not cut off where the judged lists begin. Whoever stood on the very first of them could
+    not have been led by more, whatever finds it: those are counted (``on_first``), and ``lead_settled`` is the median
+    lead of all due by Kaplan and Meier, to whom such a lead is one of at least so many months, and one never found is
+    none; ``lead_possible`` is the median of who is listed from the first day on. Members *under way* were at it at
+    some month end, whether they struck or not, and were *seen* when listed at such a one. Exact 95 % intervals, as
+    few are planted; ``references`` are other lists, told beside it.
 
     Of honest look-alikes: the share of enterprise-months under an open warning from their first day on, beside the
     share of everybody.
@@ -42,7 +47,7 @@ def planted_found(
     schemes = pd.read_parquet(truth / "schemes.parquet")
     for day in ("first_day", "last_day"):
         schemes[day] = pd.to_datetime(schemes[day])
-    due, under_way = _due(schemes, history, chosen), _under_way(schemes, history, chosen)
+    due, under_way = _due(schemes, history, chosen, since), _under_way(schemes, history, chosen)
     beside = {name: _due(schemes, history, listed) for name, listed in references.items()}
     everybody = len(chosen) / len(history.population)
     return {
@@ -73,17 +78,29 @@ def planted_found(
     }
 
 
-def _due(schemes: pd.DataFrame, history: History, chosen: pd.DataFrame) -> pd.DataFrame:
+def _due(
+    schemes: pd.DataFrame, history: History, chosen: pd.DataFrame, since: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return who struck while the lists were kept: ``found``, ``lead`` and ``possible`` in months, ``first``."""
-    first, last = history.population["at"].min(), history.population["at"].max()
-    struck = schemes["struck"] & (schemes["last_day"] > first) & (schemes["last_day"] <= last)
+    begin, last = history.population["at"].min(), history.population["at"].max()
+    struck = schemes["struck"] & (schemes["last_day"] > begin) & (schemes["last_day"] <= last)
     due = schemes[struck & schemes["uscc"].isin(history.population["subject"])]
     told = history.events.assign(day=pd.to_datetime(history.events["day"])).groupby("subject")["day"].min()
-    warned_at = due["uscc"].map(chosen.groupby("subject")["at"].min())
     known = due["uscc"].map(told).fillna(due["last_day"])
-    lead = (known - warned_at).dt.days / MONTH_DAYS
+    lists = chosen if since is None else since
+    first = min(begin, lists["at"].min()) if len(lists) else begin
+    months = list(pd.date_range(first, last, freq="ME"))
+    warned_at = due["uscc"].map(_last_before(episodes_of(lists, months), due["uscc"], known))
+    found = due["uscc"].map(_last_before(chosen, due["uscc"], known)).notna()
+    lead = ((known - warned_at).dt.days / MONTH_DAYS).where(found)
     possible = (known - due["first_day"].clip(lower=first)).dt.days / MONTH_DAYS
-    return due.assign(lead=lead, found=lead > 0, first=warned_at == first, possible=possible)
+    return due.assign(lead=lead, found=found, first=found & (warned_at == first), possible=possible)
+
+
+def _last_before(rows: pd.DataFrame, who: pd.Series, known: pd.Series) -> pd.Series:
+    """Return per subject the last ``at`` of ``rows`` that lies before it was known."""
+    ends = rows["subject"].map(pd.Series(known.to_numpy(), index=who.to_numpy()))
+    return rows[pd.to_datetime(rows["at"]) < ends].groupby("subject")["at"].max()
 
 
 def _under_way(schemes: pd.DataFrame, history: History, chosen: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """Warnings of the practice zone judged as warnings, beside the oracle: ``python -m evaluation.warnings``.
 
-The zone is simulated and ingested (``--keep`` takes the one that is there). Models trained with what was known at the
-end of June 2024 warn at the twelve month ends after it; what happened is known to the end of June 2026. Nothing is
-tuned on the judged months: the weights of levels (in the book) and how long a warning stays open were chosen on
-the six months of ``--tune``, by events known at the end of June 2024, and so were the lanes of the budget. What the
-truth would have listed stands beside it (``evaluation.foresight``). The figures are kept in
-``evaluation/results/warnings.json``.
+The zone is the whole practice zone, simulated and ingested (``--keep`` takes the one that is there). Models trained
+with what was known at the end of June 2024 warn at the twelve month ends after it; what happened is known to the end
+of June 2026. Models of a year before warn at the twelve month ends before those: nothing is judged by these lists,
+but whoever stands on a judged one may stand there since then (``evaluation/planted.py``). Nothing is tuned on the
+judged months: the weights of levels (in the book) and how long a warning stays open were chosen on the six months of
+``--tune``, by events known at the end of June 2024, and so were the lanes of the budget. What the truth would have
+listed stands beside it (``evaluation.foresight``). The figures are kept in ``evaluation/results/warnings.json``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from evaluation.kept import keep
 from evaluation.planted import planted_found
 
 HERE = Path(__file__).parent
-ENTERPRISES, OUTSIDE, MONTHS = "6000", "0.5", "60"
 END = date(2026, 6, 30)
 TUNE = [
     Stage(
@@ -43,10 +43,17 @@ TUNE = [
     )
 ]
 TUNED_BY = date(2024, 6, 30)  # nothing received later has any part in what is chosen
+JUDGED_FROM = pd.Timestamp("2024-07-01")
 JUDGE = [
     Stage(
+        date(2023, 6, 30),
+        [d.date() for d in pd.date_range("2023-07-31", "2024-06-30", freq="ME")],
+        every=3,
+        first=date(2021, 12, 31),
+    ),
+    Stage(
         date(2024, 6, 30), [d.date() for d in pd.date_range("2024-07-31", "2025-06-30", freq="ME")], every=3
-    )
+    ),
 ]
 WEIGHTS = [(1.0, 0.6, 0.3, 0.1), (1.0, 0.8, 0.6, 0.4), (1.0, 0.9, 0.8, 0.7), (1.0, 1.0, 1.0, 1.0)]
 STAYS = (1.0, 1.5, 2.0, 3.0)
@@ -63,7 +70,7 @@ def main() -> int:
     )
     asked = parser.parse_args()
     if not (asked.keep or asked.rejudge):
-        _run("simulate", "--enterprises", ENTERPRISES, "--outside", OUTSIDE, "--months", MONTHS)
+        _run("simulate")
         _run("ingest", "--now", f"{END}T23:59:59")
     book = Book.open(HERE.parent)
     if asked.tune:
@@ -118,9 +125,17 @@ def _laned(book: Book, history: History, shares: dict[str, float]) -> None:
     print(f"{shares}: precision {found.precision.value:.3f}, warned {found.warned.value:.3f}; listed {seen}")
 
 
-def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:
+def _from(history: History, first: pd.Timestamp) -> History:
+    """Return the same without the month ends before ``first``; events stay."""
+    people, warned = (t[t["at"] >= first] for t in (history.population, history.warnings))
+    return History(people, warned, history.events)
+
+
+def _judged(book: Book, longer: History, stay: float) -> dict[str, Any]:
     until = pd.Timestamp(END)
     alerts = book.rules.settings.alerts
+    since = chosen_by(candidates(longer, alerts)["signals"], longer.population, alerts, stay)
+    history = _from(longer, JUDGED_FROM)
     tables = candidates(history, alerts)
     tables["without_lanes"] = tables["signals"].drop(columns="lanes")
     tables["event_risk"] = history.population.assign(priority=history.population["risk"])
@@ -136,7 +151,7 @@ def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:
     }
     warned = {name: f.warned.value for name, f in figures.items()}
     return {
-        "zone": f"{ENTERPRISES} enterprises, {OUTSIDE} x outside, {MONTHS} months, seed 7",
+        "zone": f"seed 7, {history.population['subject'].nunique():,} enterprises scored",
         "month_ends": len(history.population["at"].unique()),
         "share": alerts.open_share,
         **{f"of_{name}": warned["signals"] / warned[name] for name in known},
@@ -146,7 +161,7 @@ def _judged(book: Book, history: History, stay: float) -> dict[str, Any]:
             for by in ("industry", "zone", "size")
         },
         "levels": _by_level(history),
-        "planted": planted_found(book, history, chosen, references),
+        "planted": planted_found(book, history, chosen, references, since),
     }
 
 

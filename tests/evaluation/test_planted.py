@@ -50,3 +50,20 @@ def test_possible_runs_from_the_first_day_or_the_first_list() -> None:
     assert due["first"].tolist() == [True, False]
     assert due["lead"].tolist() == pytest.approx([184 / 30.44, 211 / 30.44])
     assert due["possible"].tolist() == pytest.approx([184 / 30.44, 302 / 30.44])
+
+
+def test_a_lead_begins_with_the_last_episode_before_it_was_told_on_lists_before_the_judged_ones_too() -> None:
+    day = pd.Timestamp
+    schemes = pd.DataFrame({
+        "uscc": ["a", "b"], "scheme": "slow_burner", "struck": True,
+        "first_day": day("2024-01-01"), "last_day": day("2024-12-31"),
+    })  # fmt: skip
+    people = pd.DataFrame([(who, at) for who in "ab" for at in MONTHS], columns=["subject", "at"])
+    told = pd.DataFrame({"subject": ["a", "b"], "day": day("2024-12-31"), "head": "insolvency"})
+    before = ["2023-07-31", "2024-05-31", "2024-06-30"]  # what ended long before is another episode
+    listed = [("a", day(d)) for d in before] + [("b", day("2024-06-30"))]
+    chosen = pd.DataFrame({"subject": ["a", "a"], "at": [MONTHS[0], MONTHS[7]]})
+    since = pd.concat([pd.DataFrame(listed, columns=["subject", "at"]), chosen])
+    due = _due(schemes, History(people, pd.DataFrame(), told), chosen, since).set_index("uscc")
+    assert due["found"].tolist() == [True, False]  # b stood on no judged list
+    assert due.loc["a", "lead"] == pytest.approx(214 / 30.44) and not due["first"].any()

@@ -10,6 +10,7 @@ from typing import Any
 
 import networkx as nx
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,6 +148,10 @@ class _Read:
 
     def edges(self, kinds: list[str]) -> pd.DataFrame:
         return self._edges[self._edges["kind"].isin(kinds)].reset_index(drop=True)
+
+    def table(self, kind: str) -> pa.Table:
+        held = self.edges([kind]).drop(columns="kind").astype({"src": str, "dst": str})
+        return pa.Table.from_pandas(held, preserve_index=False)
 
     def first_facts(self, _: Any) -> pd.DataFrame:
         return self._founded

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -43,7 +45,8 @@ def clusters(read: Reading, pattern: Pattern) -> list[Finding]:
     _, label = connected_components(matrix, directed=False)
     large = np.bincount(label)[label] >= pattern.least_members
     chosen = pd.DataFrame({"finding": label[large], "member": np.asarray(names, object)[large]})
-    shared, born = shared_rows(ties, chosen), founded_of(founded, chosen["member"])
+    theirs = members_of(read, pattern.relations, chosen["member"])
+    shared, born = shared_rows(theirs, chosen), founded_of(founded, chosen["member"])
     groups = chosen.groupby("finding", sort=True)["member"].agg(list)
     return [_finding(pattern, members, shared[finding], born) for finding, members in groups.items()]
 
@@ -54,15 +57,24 @@ def founded_of(founded: pd.DataFrame, members: pd.Series) -> Founded:
     return dict(zip(rows.index, zip(rows["day"].dt.date, rows["record_id"], strict=True), strict=True))
 
 
-def members_of(read: Reading, kinds: Sequence[str]) -> pd.DataFrame:
-    """Return the mediated relations of some kinds with ``club``, ``member`` and ``limit``; stopped clubs left out."""
+def members_of(read: Reading, kinds: Sequence[str], whose: pd.Series | None = None) -> pd.DataFrame:
+    """Return ``kind``, ``club``, ``member`` and ``limit`` of mediated relations; stopped clubs left out.
+
+    With ``whose`` only theirs, and the columns of the relations too: few need them, and they are long.
+    """
     rules, parts = read.graph.pool.rules.relations, []
+    theirs = None if whose is None else pa.array(whose.unique(), pa.string())
     for kind in kinds:
-        edges = read.edges([kind])
         member, club = ("dst", "src") if rules[kind].dst == "enterprise" else ("src", "dst")
+        table = read.table(kind)
+        if theirs is None:
+            edges = table.select([member, club]).to_pandas()
+        else:
+            edges = table.filter(pc.is_in(table[member], theirs)).to_pandas()
         if read.stopped:
             edges = edges[~edges[club].isin(read.stopped)]
-        parts.append(edges.assign(member=edges[member], club=edges[club], limit=rules[kind].hub_limit))
+        named = edges.assign(kind=kind, member=edges[member], club=edges[club], limit=rules[kind].hub_limit)
+        parts.append(named[["kind", "member", "club", "limit"]] if theirs is None else named)
     return pd.concat(parts, ignore_index=True)
 
 

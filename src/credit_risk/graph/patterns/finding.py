@@ -87,18 +87,23 @@ class Reading:
         self.graph, self.t = graph, t
         self.ask = ask or (lambda _, write: write(graph, t).to_pyarrow())
         self.stopped = graph.stopped(t)
-        self._edges: dict[str, pd.DataFrame] = {}
+        self._edges: dict[str, pa.Table] = {}
         self._facts: dict[str, pd.DataFrame] = {}
 
     def edges(self, kinds: Sequence[str]) -> pd.DataFrame:
         """Return the relations of some kinds known and valid at t with ``kind``, in no order."""
-        held = [kind for kind in kinds if self.graph.pool.holds(kind)]
-        for kind in held:
-            if kind not in self._edges:
-                table = self.ask(["pattern edges", kind], partial(_edges, kind))
-                self._edges[kind] = table.to_pandas().assign(kind=kind)
-        empty = pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
-        return pd.concat([self._edges[k] for k in held], ignore_index=True) if held else empty
+        parts = [
+            self.table(kind).to_pandas().assign(kind=kind) for kind in kinds if self.graph.pool.holds(kind)
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*EDGE_COLUMNS, "kind"])
+
+    def table(self, kind: str) -> pa.Table:
+        """Return the relations of a kind as they were read: as rows of pandas they are several times as large."""
+        if kind not in self._edges:
+            held = self.graph.pool.holds(kind)
+            none = pa.table({name: pa.array([], pa.string()) for name in EDGE_COLUMNS})
+            self._edges[kind] = self.ask(["pattern edges", kind], partial(_edges, kind)) if held else none
+        return self._edges[kind]
 
     def first_facts(self, facts: Iterable[Facts]) -> pd.DataFrame:
         """Return ``day`` and ``record_id`` of the earliest of the facts known and usable at t, by subject."""

@@ -33,7 +33,9 @@ def nominees(read: Reading, pattern: Pattern) -> list[Finding]:
     chosen = _together(ties[["club", "member", "born"]], pattern)
     chosen = _unrelated(chosen, read.edges(shares))
     chosen = chosen[chosen.groupby("club")["member"].transform("size") >= pattern.at_least]
-    rows = ties.merge(chosen[["club", "member"]], on=["club", "member"])
+    rows = members_of(read, personal, chosen["member"]).merge(
+        chosen[["club", "member"]], on=["club", "member"]
+    )
     rows = rows.sort_values(["club", "member", "kind", "record_id"])
     edges, of, own = edges_told(rows), founded_of(founded, rows["member"]), rows["member"].tolist()
     people, starts = np.unique(rows["club"].to_numpy(object), return_index=True)
@@ -97,7 +99,8 @@ def old_hands(read: Reading, pattern: Pattern) -> list[Finding]:
     both = both[(both["born"] > since) & near & ~(both["older"] >= both["born"])]
     both = both.sort_values(["new", "old"], ignore_index=True)
     chosen = both.reset_index(names="finding").melt("finding", ["new", "old"], value_name="member")
-    shared = shared_rows(ties, chosen[["finding", "member"]])
+    theirs = members_of(read, pattern.relations, chosen["member"])
+    shared = shared_rows(theirs, chosen[["finding", "member"]])
     found = []
     for row in both.itertuples():
         both_share = shared[row.Index]
