@@ -161,7 +161,7 @@ def _judged(book: Book, longer: History, stay: float) -> dict[str, Any]:
             for by in ("industry", "zone", "size")
         },
         "levels": _by_level(history),
-        "planted": planted_found(book, history, chosen, references, since),
+        "planted": planted_found(book, history, since[since["at"] >= JUDGED_FROM], references, since),
     }
 
 
