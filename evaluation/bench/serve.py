@@ -25,7 +25,7 @@ from credit_risk.zone import Book
 
 __all__ = ["Door", "empty", "load", "scores", "serve_against_empty", "served"]
 
-SECONDS, CONNECTIONS, ROUNDS = 4.0, 16, 5
+SECONDS, CONNECTIONS, ROUNDS = 2.0, 16, 15
 MANY = int(os.environ.get("CREDIT_RISK_BENCH_REQUESTS", "200000"))
 
 
