@@ -28,7 +28,11 @@ __all__ = ["judge_blind", "page", "with_run"]
 
 ROOT = Path(__file__).resolve().parents[1]
 END = "2026-06-30"
-KNOWN = {7, 8, 9}  # 8 and 9 were run with a draw of rows that counted whoever left early more often; not told any more
+KNOWN = {
+    7,
+    8,
+    9,
+}  # 8 and 9 were run with a draw of rows that counted whoever left early more often; not told any more
 SHORT = 8
 
 
