@@ -19,4 +19,4 @@ def test_sixty_enterprises_drawn_at_random_score_online_as_by_night(
     found = online_against_night(var, tmp_path, enterprises=60, records=120)
     assert found["unlike"] == 0, found["examples"]
     assert (found["enterprises"], found["scorable"] > 30, found["sources"] > 5) == (60, True, True), found
-    assert found["records"] > 60 and found["moved"] > 10, "what was posted is seen"
+    assert found["records"] > 60 and found["moved"] >= 5, "what was posted is seen"
