@@ -175,6 +175,10 @@ def _benchmark(name: str, title: str, kept: dict[str, Any]) -> list[str]:
     return ["", f"### {name}", "", *head, *figures]
 
 
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:,}"
+
+
 def _flat(found: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
     """Return figures as text, one a line, those of a table within the table's name before them."""
     flat: list[tuple[str, str]] = []
@@ -182,7 +186,7 @@ def _flat(found: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
         if isinstance(value, dict):
             flat += _flat(value, f"{before}{key}: ")
         else:
-            told = ", ".join(map(str, value)) or "–" if isinstance(value, list) else f"{value:,}"
+            told = ", ".join(map(str, value)) or "–" if isinstance(value, list) else _shown(value)
             flat.append((before + key, told))
     return flat
 
