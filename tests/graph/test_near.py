@@ -30,23 +30,23 @@ def test_neighbours_of_neighbours_count_only_along_what_is_followed_further() ->
         shareholder=[("A", "B"), ("B", "C"), ("C", "D")], guarantees=[("A", "E"), ("E", "F")],
         legal_rep=[("person:1", "A"), ("person:1", "G")],
     )  # fmt: skip
-    whose, ends = Surroundings(ties, open_rules(ROOT), ["shareholder"]).around(["A"])
-    assert whose == ["A", "B", "C", "E", "G"]
-    assert set(ends) == {"A", "B", "E", "G", "person:1"}
+    around = Surroundings(ties, open_rules(ROOT), ["shareholder"]).around(["A"])
+    assert around.asked == ["A"] and around.near == ["A", "B", "E", "G"]
+    assert around.far == ["A", "B", "C", "E", "G"]
+    assert around.ends == ["A", "person:1"] and around.far_ends == ["A", "B", "E", "G", "person:1"]
 
 
 def test_a_crowded_mediator_is_seen_but_leads_to_nobody() -> None:
     limit = open_rules(ROOT).relations["legal_rep"].hub_limit
     crowd = [("person:1", f"E{i:03}") for i in range(limit + 1)]
-    whose, ends = Surroundings(_ties(legal_rep=crowd), open_rules(ROOT), []).around(["E000"])
-    assert whose == ["E000"] and "person:1" in ends
-    whose, _ = Surroundings(_ties(legal_rep=crowd[:-1]), open_rules(ROOT), []).around(["E000"])
-    assert len(whose) == limit
+    around = Surroundings(_ties(legal_rep=crowd), open_rules(ROOT), []).around(["E000"])
+    assert around.near == around.far == ["E000"] and "person:1" in around.ends
+    assert len(Surroundings(_ties(legal_rep=crowd[:-1]), open_rules(ROOT), []).around(["E000"]).near) == limit
 
 
 def test_whoever_has_no_relation_is_near_itself() -> None:
-    whose, ends = Surroundings(_ties(guarantees=[("A", "B")]), open_rules(ROOT), []).around(["Z"])
-    assert whose == ends == ["Z"]
+    around = Surroundings(_ties(guarantees=[("A", "B")]), open_rules(ROOT), []).around(["Z"])
+    assert around.asked == around.near == around.far == around.ends == around.far_ends == ["Z"]
 
 
 @pytest.mark.parametrize("seed", range(20))

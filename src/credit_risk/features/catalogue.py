@@ -106,6 +106,11 @@ class Catalogue:
             self._visit(name, ordered, ())
         return ordered
 
+    def record_types(self, names: Iterable[str]) -> set[str]:
+        """Return the record types that indicators read, and all that they rest on."""
+        found = (self.entries[name].rule.from_ for name in self.closure(names))
+        return {str(kind) for kind in found if kind is not None}
+
     def rests_on_relations(self, name: str) -> bool:
         """Tell whether an indicator needs neighbours."""
         entry = self.entries[name]

@@ -16,7 +16,7 @@ import pyarrow as pa
 from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.networks import network_tables
 from credit_risk.features.plan import Writer
-from credit_risk.features.session import Session
+from credit_risk.features.standing import session_of
 from credit_risk.features.to_ibis import Rows, compile_expression
 from credit_risk.graph import Graph
 from credit_risk.records import Records, View
@@ -74,7 +74,7 @@ class Matrix:
         )
         told = self.networks(list(plan.networks), subjects) if self.networks else None
         networks = network_tables(self, plan.networks, t) if told is None else told
-        with Session(self.records.pool, t) as session:
+        with session_of(self.records.pool, t) as session:
             table = session.run(plan, subjects, networks).select(["subject", *names])
         kinds = {n: catalogue.entries[n].rule.kind for n in names}
         schema = [pa.field("subject", pa.string())]

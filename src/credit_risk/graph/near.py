@@ -1,8 +1,6 @@
-"""What of a pool can matter to a few enterprises: records of theirs and of whoever is near, and the relations there.
+"""Who is around a few enterprises, by the relations of one t, which are kept by node: nothing is read for it.
 
-The relations of one t are kept by node, so that who is near is found without reading. Then each type is read once, for
-these nodes alone, and everything that is asked of the few afterwards is asked of what was read. More may be near than
-an indicator looks at; nothing that it looks at is left out.
+More may be near than an indicator looks at; nobody whom it looks at is left out.
 """
 
 from __future__ import annotations
@@ -15,10 +13,8 @@ import numpy.typing as npt
 
 from credit_risk.book import Rules
 from credit_risk.graph.ties import Ints, Ties, club_sizes, enterprises
-from credit_risk.records.held import Held
-from credit_risk.records.reader import Reader
 
-__all__ = ["Surroundings"]
+__all__ = ["Around", "Surroundings"]
 
 Bools = npt.NDArray[np.bool_]
 
@@ -65,6 +61,21 @@ def _closed(ties: Ties, club: Ints, member: Ints, most: int) -> Bools:
     return closed
 
 
+@dataclass(frozen=True)
+class Around:
+    """Who is around some enterprises, each list sorted and with all of the one before it.
+
+    ``near`` are one hop away, ``far`` another along what is followed further. ``ends`` are the nodes whose relations
+    matter; of those followed further the relations of ``far_ends`` do.
+    """
+
+    asked: list[str]
+    near: list[str]
+    far: list[str]
+    ends: list[str]
+    far_ends: list[str]
+
+
 class Surroundings:
     """Who is near whom by the relations of one t.
 
@@ -84,15 +95,29 @@ class Surroundings:
         self.all, self.far = _Steps.of(ties, rules.relations, rules), _Steps.of(ties, far, rules)
         self.mediator: Bools = ~enterprises(ties, rules.relations)
 
-    def around(self, subjects: Sequence[str]) -> tuple[list[str], list[str]]:
-        """Return whose records, and the relations of which nodes, can matter to ``subjects``; themselves included."""
+    def around(self, subjects: Sequence[str]) -> Around:
+        """Return who is around some enterprises."""
         numbers = np.unique(self.ties.numbers(subjects))
         own = numbers[numbers >= 0]
         near, by = self._hop(self.all, own)
         near = np.union1d(own, near)
         further, by_further = self._hop(self.far, near)
-        whose, ends = np.union1d(near, further), np.unique(np.concatenate([near, by, by_further]))
-        return self._named(whose, subjects), self._named(ends, subjects)
+        ends, far_ends = np.union1d(own, by), np.unique(np.concatenate([near, by, by_further]))
+        return Around(
+            sorted(set(subjects)),
+            *(self._named(nodes, subjects) for nodes in (near, np.union1d(near, further), ends, far_ends)),
+        )
+
+    def reached(self, subjects: Sequence[str]) -> list[str]:
+        """Return whose score may follow from that of some enterprises, the nearest first: these are not among them."""
+        numbers = np.unique(self.ties.numbers(subjects))
+        own = numbers[numbers >= 0]
+        near, _ = self._hop(self.all, own)
+        beside, _ = self._hop(self.far, own)
+        far, _ = self._hop(self.far, beside)
+        given = set(subjects)
+        in_order = [str(name) for nodes in (near, far) for name in self.ties.ids[nodes]]
+        return [name for name in dict.fromkeys(in_order) if name not in given]
 
     def _hop(self, steps: _Steps, nodes: Ints) -> tuple[Ints, Ints]:
         """Return the enterprises one hop away, and the mediators on the way."""
@@ -104,8 +129,3 @@ class Surroundings:
 
     def _named(self, nodes: Ints, more: Sequence[str]) -> list[str]:
         return sorted({*(str(name) for name in self.ties.ids[nodes]), *more})
-
-    def held(self, reader: Reader, subjects: Sequence[str]) -> Held:
-        """Return all versions of every record and relation that can matter to ``subjects``, read now."""
-        whose, ends = self.around(subjects)
-        return reader.read(whose, ends)

@@ -19,6 +19,7 @@ from credit_risk.records.store import Pool
 __all__ = ["Reader"]
 
 FEW = 2000  # records whose life is looked up one by one; of more the life records are read through
+Found = Mapping[str, tuple[pa.Table | None, list[Path]]]
 NO_IDS = "SELECT NULL::VARCHAR AS record_id WHERE false"
 
 
@@ -51,47 +52,63 @@ class Reader:
 
         Of the types ``only``, where those are named; of the others nothing may be asked then.
         """
-        lives = [kind for kind, rule in self.rules.records.items() if rule.life]
-        every = [kind for kind in [*self.rules.records, *self.rules.relations] if kind not in lives]
-        chosen = every if only is None else [kind for kind in every if kind in only]
-        waiting = self.pool.pending.kinds()
-        found = {kind: self.pool.unfolded(kind, waiting) for kind in [*chosen, *lives]}
+        kinds = [kind for kind in self.rules.records if only is None or kind in only or kind in self._lives]
+        relations = [kind for kind in self.rules.relations if only is None or kind in only]
+        found = self._found([*kinds, *relations])
         asked = tuple(whose), tuple(ends), _mark(found)
         if asked in self._kept:
             self._kept.move_to_end(asked)
             return self._kept[asked]
-        self._sources = {kind: self._source(kind, *found[kind]) for kind in found}
         held = Held(self.pool, whose)
-        self.connection.execute("BEGIN")
-        try:
-            self._fill(held, chosen, lives, whose, ends)
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+        self._fill(held, found, dict.fromkeys(kinds, whose), dict.fromkeys(relations, ends))
         self._kept[asked] = held
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
         return held
 
+    def fill(self, held: Held, whose: Mapping[str, Sequence[str]], ends: Mapping[str, Sequence[str]]) -> None:
+        """Hold records and relations, both by type, and what ended or objected to either."""
+        self._fill(held, self._found([*whose, *ends]), whose, ends)
+
+    @property
+    def _lives(self) -> list[str]:
+        return [kind for kind, rule in self.rules.records.items() if rule.life]
+
+    def _found(self, kinds: Iterable[str]) -> Found:
+        waiting = self.pool.pending.kinds()
+        return {kind: self.pool.unfolded(kind, waiting) for kind in dict.fromkeys([*kinds, *self._lives])}
+
     def _fill(
-        self, held: Held, chosen: list[str], lives: list[str], whose: Sequence[str], ends: Sequence[str]
+        self, held: Held, found: Found, whose: Mapping[str, Sequence[str]], ends: Mapping[str, Sequence[str]]
     ) -> None:
-        for kind in chosen:
-            relation = kind in self.rules.relations
-            keys = keys_of(self.rules, kind)
-            rows = (
-                self._touching(kind, ["src", "dst"], ends) if relation else self._with_any(kind, keys, whose)
-            )
-            held.keep(self.connection, kind, rows)
-        ids = " UNION ALL ".join(f"SELECT record_id FROM {held.table(kind)}" for kind in chosen)
+        self._sources = {kind: self._source(kind, *found[kind]) for kind in found}
+        self.connection.execute("BEGIN")
+        try:
+            self._keep(held, whose, ends)
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def _keep(
+        self, held: Held, whose: Mapping[str, Sequence[str]], ends: Mapping[str, Sequence[str]]
+    ) -> None:
+        lives = self._lives
+        for kind, names in whose.items():
+            if kind not in lives:
+                held.keep(self.connection, kind, self._with_any(kind, keys_of(self.rules, kind), names))
+        for kind, names in ends.items():
+            held.keep(self.connection, kind, self._touching(kind, ["src", "dst"], names))
+        read = [kind for kind in [*whose, *ends] if kind not in lives]
+        ids = " UNION ALL ".join(f"SELECT record_id FROM {held.table(kind)}" for kind in read)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE near_ids AS {ids or NO_IDS}")
         few = self.connection.execute(f"SELECT DISTINCT record_id FROM near_ids LIMIT {FEW + 1}").fetchall()
         for kind in lives:
+            own = whose.get(kind, ())
             if len(few) > FEW:
-                rows = self._acting(kind, whose)
+                rows = self._acting(kind, own)
             else:
-                rows = self._touching(kind, ["subject", LIFE_TARGET], [*whose, *(one for (one,) in few)])
+                rows = self._touching(kind, ["subject", LIFE_TARGET], [*own, *(one for (one,) in few)])
             held.keep(self.connection, kind, rows)
 
     def _with_any(self, kind: str, columns: Sequence[str], names: Iterable[str]) -> str:
@@ -162,7 +179,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(quote(name) for name in names)
 
 
-def _mark(found: Mapping[str, tuple[pa.Table | None, list[Path]]]) -> Hashable:
+def _mark(found: Found) -> Hashable:
     """Return what is another whenever the pool holds other rows of these types."""
     told = [
         (kind, tuple(batches), None if pending is None else tuple(pending["version"].to_pylist()))

@@ -14,24 +14,21 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import cached_property, partial
-from typing import Literal, Protocol
+from typing import Protocol
 
-import ibis
-import ibis.expr.types as ir
 from sqlalchemy import Engine, func, select
 
 from credit_risk.book import Rules
 from credit_risk.explain.again import Again, score_again
 from credit_risk.explain.snapshot import Snapshot, Snapshots
 from credit_risk.features import Catalogue, Matrix
-from credit_risk.features.plan import Writer
-from credit_risk.features.session import Session
 from credit_risk.graph import Graph
 from credit_risk.records import Pool, Records, moment
 from credit_risk.records.lookup import refresh
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.in_force import InForce, Now
 from credit_risk.serving.lasting import set_apart
+from credit_risk.serving.rehearsal import Rehearsal
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.store import reading
 from credit_risk.store.service_tables import fresh_scores
@@ -41,8 +38,8 @@ from credit_risk.warnings.ledger import Ledger, still_usable
 
 __all__ = ["FARTHEST", "AtDesk", "Rescorer", "after", "ends_of"]
 
-Hops = Literal[1, 2]
 FARTHEST = 200  # enterprises scored again for one post; the nearest first
+PAUSE = 0.1  # seconds between the questions of a rehearsal
 log = logging.getLogger("credit_risk")
 
 
@@ -79,6 +76,8 @@ class Rescorer:
         ] = {}  # enterprises, and the snapshot in force when they were posted
         self._force: InForce | None = None
         self._now: Now | None = None
+        self._last: tuple[Matrix, str] | None = None
+        self._rehearsal: Rehearsal | None = None
         self._change = threading.Condition()
         self._busy = False
         self._thread: threading.Thread | None = None
@@ -118,6 +117,11 @@ class Rescorer:
                     return False
         return True
 
+    @property
+    def rehearsed(self) -> bool:
+        """Whether nothing is left to be planned for posts to come; a service to which nobody posts plans nothing."""
+        return self._rehearsal is None or not self._rehearsal.left
+
     def again(self, subjects: Iterable[str]) -> Again | None:
         """Return enterprises scored as known now; None before the first snapshot."""
         now, wanted = self._at_hand(), list(subjects)
@@ -133,10 +137,12 @@ class Rescorer:
         while True:
             with self._change:
                 if not self._waiting:
-                    self._change.wait(self.desk.sources.due)
+                    self._change.wait(self.desk.sources.due if self.rehearsed else PAUSE)
                 subjects, self._waiting, self._busy = list(self._waiting), {}, bool(self._waiting)
             if subjects and not self._guarded(partial(self._score, subjects)):
                 self.desk.sources.overtaken()
+            if not subjects and not self.rehearsed:
+                self._guarded(self._rehearse)
             if not self.desk.sources.due:
                 self._guarded(self._look)
             with self._change:
@@ -167,7 +173,6 @@ class Rescorer:
             return
         some = now.force.scorable[:1]
         near = now.near.held(some)
-        self._around(now, near, some)
         if some:
             self._warned(now, near, _scored(now, near, some))
         self.post(self._left())
@@ -190,11 +195,16 @@ class Rescorer:
         now, own = self._at_hand(), list(dict.fromkeys(subjects))
         if now is None:
             return
-        near = now.near.held(own)
-        self._tell(now, near, own)
-        further = self._around(now, near, own)[len(own) :]
-        if further:
-            self._tell(now, now.near.held(further), further)
+        further = now.near.reached(own)[: max(0, FARTHEST - len(own))]
+        for some in filter(None, (own, further)):
+            self._last = now.near.held(some), some[0]
+            self._tell(now, self._last[0], some)
+        if self._rehearsal is None:
+            self._rehearsal = Rehearsal(now)
+
+    def _rehearse(self) -> None:
+        if self._rehearsal is not None and self._last is not None:
+            self._rehearsal.ask(*self._last)
 
     def _tell(self, now: Now, near: Matrix, subjects: list[str]) -> None:
         """Score, publish, warn: the score waits for no warning."""
@@ -226,28 +236,8 @@ class Rescorer:
             self._force, self._now = InForce.of(self.desk.rules, self.desk.snapshots, current), None
         t = after(self._force.as_of, self.desk.today)
         if self._now is None or self._now.t != t:
-            self._now = Now(self._force, self.matrix, t)
+            self._now, self._rehearsal = Now(self._force, self.matrix, t), None
         return self._now
-
-    def _around(self, now: Now, near: Matrix, subjects: list[str]) -> list[str]:
-        """Return the enterprises and their neighbours, the nearest first, at most ``FARTHEST``."""
-        catalogue = self.matrix.catalogue
-        over = [e.rule.over for e in catalogue.entries.values() if e.rule.over is not None]
-        found = dict.fromkeys(subjects)
-        for hops in sorted({one.hops for one in over}):
-            every = {r for one in over if one.hops == hops for r in _relations(catalogue.rules, one.relation)}
-            kinds = sorted(every)
-
-            def write(writer: Writer, kinds: list[str] = kinds, hops: Hops = hops) -> ir.Table:
-                near = writer.graph.neighbours(
-                    kinds, writer.asked, "both", "enterprise", hops, among=writer.subjects
-                )
-                return near.select("neighbour").distinct().order_by(ibis._.neighbour)
-
-            plan = catalogue.plans.get(["around", *kinds, hops], write)
-            with Session(near.records.pool, now.t) as session:
-                found |= dict.fromkeys(session.run(plan, subjects)["neighbour"].to_pylist())
-        return list(found)[:FARTHEST]
 
 
 def _scored(now: Now, near: Matrix, subjects: list[str]) -> Again:
@@ -270,7 +260,3 @@ def ends_of(rows: Iterable[str]) -> list[str]:
     read = [json.loads(row) for row in rows]
     ends = [row.get(name) for row in read for name in ("subject", "src", "dst")]
     return list(dict.fromkeys(str(one) for one in ends if one and ":" not in str(one)))
-
-
-def _relations(rules: Rules, named: object) -> list[str]:
-    return list(rules.relations) if named == "any" else [str(n) for n in named]  # type: ignore[attr-defined]
