@@ -59,11 +59,7 @@ def _posted(desk: Desk, subjects: list[str]) -> dict[str, Any]:
         raise RuntimeError("the desk did not warm up")
     warm = time.perf_counter() - began
     drawn = [subjects[i] for i in np.linspace(0, len(subjects) - 1, POSTS + FIRST).astype(int)]
-    for number, subject in enumerate(drawn[:FIRST]):
-        _one(desk, subject, number)
-    while not desk.rescorer.rehearsed:
-        time.sleep(0.1)
-    timed = [_one(desk, subject, number) for number, subject in enumerate(drawn[FIRST:], FIRST)]
+    timed = [_one(desk, subject, number) for number, subject in enumerate(drawn)][FIRST:]
     own, everybody, near = (list(column) for column in zip(*timed, strict=True))
     return {
         "posts": len(timed), "warm_seconds": round(warm, 1), "own_seconds": round(median(own), 2),

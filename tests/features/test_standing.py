@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import duckdb
 import pyarrow as pa
 import pytest
 from tests.conftest import END
@@ -13,7 +14,7 @@ from credit_risk.explain.records import MOST
 from credit_risk.features import Catalogue, Matrix, standing
 from credit_risk.features.near import Near
 from credit_risk.features.plan import SUBJECTS, Plan
-from credit_risk.features.standing import Standing, session_of
+from credit_risk.features.standing import Standing
 from credit_risk.graph import Graph
 from credit_risk.records import Pool, Records, moment
 from credit_risk.zone import Book
@@ -23,7 +24,7 @@ ROWS = 'INSERT INTO {} BY NAME SELECT * FROM (VALUES {}) AS rows("subject", "rec
 
 @pytest.fixture
 def place(book: Book) -> Iterator[Standing]:
-    yield Standing(Pool(book.rules))
+    yield Standing(Pool(book.rules), moment(END))
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +61,7 @@ def _plan(above: str) -> Plan:
 
 
 def _ask(place: Standing, plan: Plan, subjects: list[str]) -> list[str]:
-    with session_of(place, moment(END)) as session:
-        found: list[str] = session.run(plan, subjects)["subject"].to_pylist()
+    found: list[str] = place.answer(plan, subjects, {})["subject"].to_pylist()
     return found
 
 
@@ -84,15 +84,17 @@ def test_names_of_one_plan_are_not_those_of_another(place: Standing) -> None:
         assert _ask(place, plan, ["A", "X"]) == found
 
 
-def test_a_session_within_another_stores_nothing_over_it(place: Standing) -> None:
-    _fill(place, "A", "X")
-    plan = _plan("")
-    _ask(place, plan, ["A"])
-    with session_of(place, moment(END)) as outer:
-        assert outer.run(plan, ["A"])["subject"].to_pylist() == ["A"]
-        with session_of(place, moment(END)) as inner:
-            assert inner is not outer and inner.run(plan, ["X"])["subject"].to_pylist() == ["X"]
-        assert outer.run(plan, ["A"])["subject"].to_pylist() == ["A"]
+def test_what_fails_leaves_the_place_as_it_was(place: Standing) -> None:
+    step = "SELECT CAST(subject AS INTEGER) AS subject FROM pool_lawsuit"
+    numbers = Plan([("step_0", step)], "SELECT subject FROM step_0", {"lawsuit": "pool_lawsuit"}, [])
+    _fill(place, "12")
+    assert place.answer(numbers, [], {})["subject"].to_pylist() == [12]
+    _fill(place, "A")
+    for _ in range(2):
+        with pytest.raises(duckdb.ConversionException):
+            place.answer(numbers, [], {})
+    _fill(place, "34")
+    assert place.answer(numbers, [], {})["subject"].to_pylist() == [34]
 
 
 def test_what_was_replaced_is_swept_out_and_nothing_else(

@@ -20,7 +20,7 @@ from credit_risk.features import Matrix
 from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.hashes import text_hash
 from credit_risk.features.plan import Writer
-from credit_risk.features.standing import session_of
+from credit_risk.features.session import Session
 from credit_risk.graph.as_of import Direction, Graph, Hops, Mediator
 from credit_risk.records.as_of import UNUSABLE
 from credit_risk.records.clock import Moment
@@ -53,8 +53,8 @@ def backing(matrix: Matrix, pairs: pd.DataFrame, among: Sequence[str], most: int
     catalogue, names, tables = matrix.catalogue, sorted(set(among)), []
     asked = pa.Table.from_pandas(pairs[["indicator", "subject"]].astype(str), preserve_index=False)
     subjects = pc.unique(asked["subject"]).to_pylist()
-    with session_of(matrix.records.pool, t) as session:
-        session.give(PAIRS, asked)
+    with Session(matrix.records.pool, t) as session:
+        session.connection.register(PAIRS, asked)
         for name in sorted(pc.unique(asked["indicator"]).to_pylist()):
             plan = catalogue.plans.get(
                 ["backing", names, name, most], partial(_listed, catalogue, names, name, most)

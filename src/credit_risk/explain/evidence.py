@@ -20,7 +20,7 @@ from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.language import Expression
 from credit_risk.features.matrix import in_window
 from credit_risk.features.plan import Writer
-from credit_risk.features.standing import session_of
+from credit_risk.features.session import Session
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.graph.as_of import Direction, Graph, Hops, Mediator
 from credit_risk.records.clock import Moment
@@ -43,7 +43,7 @@ class Evidence:
 
     def __init__(self, matrix: Matrix, t: Moment) -> None:
         self.catalogue = matrix.catalogue
-        self.session = session_of(matrix.records.pool, t)
+        self.session = Session(matrix.records.pool, t)
 
     def __enter__(self) -> Evidence:
         return self

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from credit_risk.explain.remedies import Action, concerned, open_actions
 from credit_risk.features import Matrix
-from credit_risk.features.standing import session_of
+from credit_risk.features.session import Session
 from credit_risk.records.clock import Moment
 
 __all__ = ["Mendable", "mendable"]
@@ -22,7 +22,7 @@ class Mendable:
 
 def mendable(matrix: Matrix, subject: str, t: Moment) -> Mendable:
     """Return what the book says of the enterprise's own records that are usable at t."""
-    with session_of(matrix.records.pool, t) as session:
+    with Session(matrix.records.pool, t) as session:
         harmless = {
             str(row["record_id"])
             for rule in matrix.catalogue.rules.harmless.values()

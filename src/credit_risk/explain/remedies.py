@@ -22,7 +22,6 @@ from credit_risk.features import Matrix
 from credit_risk.features.language import parse
 from credit_risk.features.plan import Writer
 from credit_risk.features.session import Session
-from credit_risk.features.standing import session_of
 from credit_risk.features.to_ibis import compile_expression
 from credit_risk.records import Pool, View, day_of, moment
 from credit_risk.records.clock import Moment
@@ -67,7 +66,7 @@ def open_actions(matrix: Matrix, subject: str, t: Moment) -> list[Action]:
     A remedy whose waiting time is not over yet is listed with the day on which it will be.
     """
     rules, found = matrix.catalogue.rules, list[Action]()
-    with session_of(matrix.records.pool, t) as session:
+    with Session(matrix.records.pool, t) as session:
         for remedy in rules.remedies.values():
             if (wait := remedy.wait(day_of(t))) is not None:
                 rows = concerned(matrix, session, remedy.record, remedy.where, subject)

@@ -22,7 +22,7 @@ from credit_risk.explain.contributions import Explainer
 from credit_risk.explain.remedies import Supposed, repaired, seen_with
 from credit_risk.features import Matrix
 from credit_risk.features.plan import Writer
-from credit_risk.features.standing import session_of
+from credit_risk.features.session import Session
 from credit_risk.models.model import CreditModel
 from credit_risk.records import View, day_of, moment
 from credit_risk.records.clock import Moment
@@ -231,6 +231,6 @@ def _usable(matrix: Matrix, subject: str, t: Moment) -> list[str]:
         return parts[0] if len(parts) == 1 else ibis.union(*parts)
 
     plan = matrix.catalogue.plans.get(["usable", *kinds], every)
-    with session_of(matrix.records.pool, t) as session:
+    with Session(matrix.records.pool, t) as session:
         found: list[str] = session.run(plan, [subject])["record_id"].to_pylist()
     return found

@@ -5,7 +5,7 @@ Training, nightly batch and a single request call the same ``build``; they diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,11 +15,12 @@ import pyarrow as pa
 
 from credit_risk.features.catalogue import Catalogue, Entry
 from credit_risk.features.networks import network_tables
-from credit_risk.features.plan import Writer
-from credit_risk.features.standing import session_of
+from credit_risk.features.plan import Plan, Writer
+from credit_risk.features.session import Session
+from credit_risk.features.standing import Standing
 from credit_risk.features.to_ibis import Rows, compile_expression
 from credit_risk.graph import Graph
-from credit_risk.records import Records, View
+from credit_risk.records import Pool, Records, View
 from credit_risk.records.clock import Moment
 from credit_risk.records.when import When, day_before
 
@@ -74,12 +75,20 @@ class Matrix:
         )
         told = self.networks(list(plan.networks), subjects) if self.networks else None
         networks = network_tables(self, plan.networks, t) if told is None else told
-        with session_of(self.records.pool, t) as session:
-            table = session.run(plan, subjects, networks).select(["subject", *names])
+        table = _answered(self.records.pool, plan, t, subjects, networks).select(["subject", *names])
         kinds = {n: catalogue.entries[n].rule.kind for n in names}
         schema = [pa.field("subject", pa.string())]
         schema += [pa.field(n, pa.string() if kinds[n] == "category" else pa.float64()) for n in names]
         return table.cast(pa.schema(schema))
+
+
+def _answered(
+    pool: Pool, plan: Plan, t: Moment, subjects: Sequence[str], networks: Mapping[str, pa.Table]
+) -> pa.Table:
+    if isinstance(pool, Standing) and pool.t == t:
+        return pool.answer(plan, subjects, networks)
+    with Session(pool, t) as session:
+        return session.run(plan, subjects, networks)
 
 
 class _Pass:

@@ -54,7 +54,7 @@ class Near:
         self._surroundings: Surroundings | None = None
         self._networks = LiveNetworks(matrix, t)
         self._reader = Reader(matrix.records.pool)
-        self._standing = Standing(matrix.records.pool)
+        self._standing = Standing(matrix.records.pool, t)
         self._over = [e for e in matrix.catalogue.entries.values() if e.rule.over is not None]
         self._near_types = self._types(self._over) | _types_of_starts(matrix.catalogue)
         self._far_types = self._types([e for e in self._over if e.rule.over and e.rule.over.hops > 1])

@@ -28,7 +28,6 @@ from credit_risk.records.when import Asked, When
 __all__ = ["SUBJECTS", "Plan", "Plans", "Writer"]
 
 SUBJECTS = "asked_subjects"
-OWN = "step_"  # begins the name of what one plan stores for itself
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,6 @@ class Plan:
     reads: dict[str, str]
     spans: list[tuple[int, int]]
     networks: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def alone(self) -> bool:
-        """Whether it stores something that no other plan knows by its name."""
-        return any(name.startswith(OWN) for name, _ in self.steps)
 
     @property
     def asked(self) -> Asked:
@@ -122,7 +116,7 @@ class Writer:
 
     def keep(self, table: ir.Table) -> ir.Table:
         """Add a statement that stores ``table``; return the stored result by name."""
-        name = f"{OWN}{len(self.steps)}"
+        name = f"step_{len(self.steps)}"
         self.steps[name] = ibis.to_sql(table, dialect="duckdb")
         return ibis.table(table.schema(), name=name)
 

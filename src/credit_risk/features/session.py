@@ -41,9 +41,8 @@ class Session:
         self, plan: Plan, subjects: Iterable[str], networks: Mapping[str, pa.Table] | None = None
     ) -> pa.Table:
         """Return the result of a plan for ``subjects`` (duplicates removed); ``networks`` gives those it needs."""
-        self.ask(subjects)
         for name, table in (networks or {}).items():
-            self.give(plan.networks[name], table)
+            self.connection.register(plan.networks[name], table)
         for name, literal in plan.asked.variables(self.t).items():
             if name not in self.variables:
                 self.connection.execute(f"SET VARIABLE {name} = {literal}")
@@ -52,18 +51,12 @@ class Session:
             if name not in self.shown:
                 self.pool.show(self.connection, kind, name, self.waiting)
                 self.shown.add(name)
+        if subjects is not self.subjects:  # many plans are run for the same ones
+            observed = pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())})
+            self.connection.register(SUBJECTS, observed)
+            self.subjects = subjects
         for name, statement in plan.steps:
             if name not in self.stored:
                 self.connection.execute(f'CREATE TEMP TABLE "{name}" AS {statement}')
                 self.stored.add(name)
         return self.connection.execute(plan.result).to_arrow_table()
-
-    def ask(self, subjects: Iterable[str]) -> None:
-        """Ask of these enterprises (duplicates removed) from now on."""
-        if subjects is not self.subjects:  # many plans are run for the same ones
-            self.subjects = subjects
-            self.give(SUBJECTS, pa.table({"subject": pa.array(sorted(set(subjects)), pa.string())}))
-
-    def give(self, name: str, table: pa.Table) -> None:
-        """Let plans find a table under a name."""
-        self.connection.register(name, table)

@@ -28,7 +28,6 @@ from credit_risk.records.lookup import refresh
 from credit_risk.serving.fresh import Fresh
 from credit_risk.serving.in_force import InForce, Now
 from credit_risk.serving.lasting import set_apart
-from credit_risk.serving.rehearsal import Rehearsal
 from credit_risk.serving.sources import SourceWatch
 from credit_risk.store import reading
 from credit_risk.store.service_tables import fresh_scores
@@ -39,7 +38,6 @@ from credit_risk.warnings.ledger import Ledger, still_usable
 __all__ = ["FARTHEST", "AtDesk", "Rescorer", "after", "ends_of"]
 
 FARTHEST = 200  # enterprises scored again for one post; the nearest first
-PAUSE = 0.1  # seconds between the questions of a rehearsal
 log = logging.getLogger("credit_risk")
 
 
@@ -76,8 +74,6 @@ class Rescorer:
         ] = {}  # enterprises, and the snapshot in force when they were posted
         self._force: InForce | None = None
         self._now: Now | None = None
-        self._last: tuple[Matrix, str] | None = None
-        self._rehearsal: Rehearsal | None = None
         self._change = threading.Condition()
         self._busy = False
         self._thread: threading.Thread | None = None
@@ -117,11 +113,6 @@ class Rescorer:
                     return False
         return True
 
-    @property
-    def rehearsed(self) -> bool:
-        """Whether nothing is left to be planned for posts to come; a service to which nobody posts plans nothing."""
-        return self._rehearsal is None or not self._rehearsal.left
-
     def again(self, subjects: Iterable[str]) -> Again | None:
         """Return enterprises scored as known now; None before the first snapshot."""
         now, wanted = self._at_hand(), list(subjects)
@@ -137,12 +128,10 @@ class Rescorer:
         while True:
             with self._change:
                 if not self._waiting:
-                    self._change.wait(self.desk.sources.due if self.rehearsed else PAUSE)
+                    self._change.wait(self.desk.sources.due)
                 subjects, self._waiting, self._busy = list(self._waiting), {}, bool(self._waiting)
             if subjects and not self._guarded(partial(self._score, subjects)):
                 self.desk.sources.overtaken()
-            if not subjects and not self.rehearsed:
-                self._guarded(self._rehearse)
             if not self.desk.sources.due:
                 self._guarded(self._look)
             with self._change:
@@ -197,14 +186,7 @@ class Rescorer:
             return
         further = now.near.reached(own)[: max(0, FARTHEST - len(own))]
         for some in filter(None, (own, further)):
-            self._last = now.near.held(some), some[0]
-            self._tell(now, self._last[0], some)
-        if self._rehearsal is None:
-            self._rehearsal = Rehearsal(now)
-
-    def _rehearse(self) -> None:
-        if self._rehearsal is not None and self._last is not None:
-            self._rehearsal.ask(*self._last)
+            self._tell(now, now.near.held(some), some)
 
     def _tell(self, now: Now, near: Matrix, subjects: list[str]) -> None:
         """Score, publish, warn: the score waits for no warning."""
@@ -236,7 +218,7 @@ class Rescorer:
             self._force, self._now = InForce.of(self.desk.rules, self.desk.snapshots, current), None
         t = after(self._force.as_of, self.desk.today)
         if self._now is None or self._now.t != t:
-            self._now, self._rehearsal = Now(self._force, self.matrix, t), None
+            self._now = Now(self._force, self.matrix, t)
         return self._now
 
 
