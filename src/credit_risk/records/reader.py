@@ -18,7 +18,7 @@ from credit_risk.records.store import Pool
 
 __all__ = ["Reader"]
 
-FEW = 2000  # records whose life is looked up one by one; of more the life records are read through
+FEW = 300  # records whose life is looked up one by one; of more the life records are read through
 Found = Mapping[str, tuple[pa.Table | None, list[Path]]]
 NO_IDS = "SELECT NULL::VARCHAR AS record_id WHERE false"
 
