@@ -75,4 +75,14 @@ REASONS_SCHEMA = pa.schema(
 )
 
 _NOT_SERVED = ("subject", "top_zh", "top_en")
-SERVED_SCHEMA = pa.schema([*SCORES_SCHEMA, *[f for f in REASONS_SCHEMA if f.name not in _NOT_SERVED]])
+_AS_TEXT = {"record_date": pa.list_(pa.string()), "record_received": pa.list_(pa.string())}  # told so as well
+SERVED_SCHEMA = pa.schema(
+    [
+        *SCORES_SCHEMA,
+        *[
+            pa.field(f.name, _AS_TEXT.get(f.name, f.type))
+            for f in REASONS_SCHEMA
+            if f.name not in _NOT_SERVED
+        ],
+    ]
+)

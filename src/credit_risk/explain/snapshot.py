@@ -186,14 +186,23 @@ class Snapshots:
         ``reasons`` are told: a list of reasons with sentences and records, empty where the enterprise is not
         scorable. A published snapshot is mapped; of another one, as rows are sorted by subject, one row group is read.
         """
-        opened = self._open(snapshot_id)
-        found = opened.served.row(subject) if opened.served else self._search(snapshot_id, subject)
+        found = self.stored_row(snapshot_id, subject)
         if found is None:
             return None
+        words = self.words(snapshot_id)
         row = {name: found[name] for name in found if name not in LISTS}
-        if opened.words is None:  # a snapshot of the first format has its reasons as JSON
+        if words is None:  # a snapshot of the first format has its reasons as JSON
             return row | {"reasons": json.loads(row["reasons"] or "[]")}
-        return row | {"reasons": opened.words.tell(found)}
+        return row | {"reasons": words.tell(found)}
+
+    def stored_row(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:
+        """Return the same with the reasons in the lists as which they are stored."""
+        opened = self._open(snapshot_id)
+        return opened.served.row(subject) if opened.served else self._search(snapshot_id, subject)
+
+    def words(self, snapshot_id: str) -> Words | None:
+        """Return what the codes of stored reasons stand for; None where reasons are stored as they are told."""
+        return self._open(snapshot_id).words
 
     def unsaid(self, snapshot_id: str, subject: str, reasons: Sequence[Mapping[str, Any]]) -> Unsaid:
         """Return what the told ``reasons`` of an enterprise's row leave unsaid; nothing where no points are kept."""

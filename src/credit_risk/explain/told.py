@@ -11,14 +11,14 @@ from typing import Any
 from credit_risk.explain.wording import Wording
 from credit_risk.explain.words import say
 
-__all__ = ["Words"]
+__all__ = ["SENTENCES", "Words"]
 
 SENTENCES = 2**15  # that are kept; many enterprises share one
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Words:
-    """What the codes of stored reasons stand for; kept with the snapshot."""
+    """What the codes of stored reasons stand for; kept with the snapshot. Each is itself and like no other."""
 
     names: Sequence[str]
     groups: Sequence[str]

@@ -13,7 +13,9 @@ from credit_risk.book import Rules
 from credit_risk.features import Catalogue
 from credit_risk.features.language import parse
 
-__all__ = ["for_scene", "may_see", "record_lawful", "signals_for_scene", "visible"]
+__all__ = [
+    "HIDDEN", "for_scene", "may_see", "record_lawful", "signals_for_scene", "unlawful", "visible",
+]  # fmt: skip
 
 HIDDEN = {"group": "withheld", "title": {"zh": "本场景不展示", "en": "Not shown in this scene"}}
 
@@ -23,7 +25,7 @@ def for_scene(rules: Rules, reasons: list[dict[str, Any]], scene: str) -> list[d
 
     A reason of which nothing may be seen does not even say what it is about.
     """
-    seen, hidden, told = visible(rules, scene), _unlawful(_Same(rules), scene), []
+    seen, hidden, told = visible(rules, scene), unlawful(rules, scene), []
     for reason in reasons:
         shown = [_indicator(one, seen, hidden) for one in reason["indicators"]]
         nothing = bool(shown) and all(one.get("withheld") for one in shown)
@@ -70,6 +72,11 @@ def visible(rules: Rules, scene: str) -> frozenset[str]:
     return _visible(_Same(rules), scene)
 
 
+def unlawful(rules: Rules, scene: str) -> frozenset[str]:
+    """Return the record types of which a scene may see no record."""
+    return _unlawful(_Same(rules), scene)
+
+
 class _Same:
     """A book as a key: the same object is the same book."""
 
@@ -107,7 +114,6 @@ def _indicator(shown: dict[str, Any], seen: frozenset[str], hidden: frozenset[st
 
 @lru_cache(maxsize=256)
 def _unlawful(same: _Same, scene: str) -> frozenset[str]:
-    """Return the types whose records a scene may not see."""
     rules = same.rules
     return frozenset(kind for kind in rules.records if not record_lawful(rules, kind, scene))
 

@@ -8,30 +8,50 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from credit_risk.errors import Fault
+from credit_risk.explain.brief import Brief
+from credit_risk.explain.told import Words
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.messages import Notice
-from credit_risk.serving.scene import for_scene
+from credit_risk.serving.scene import HIDDEN, for_scene, unlawful, visible
 
-__all__ = ["JSON", "closed", "encoded", "listed", "told"]
+__all__ = ["JSON", "closed", "encoded", "found", "listed", "told"]
 
 JSON = "application/json"
 NOTICE = orjson.dumps(Notice.model_dump())
 NUMBERS = ("shown_score", "pd", "base_points", "other_points")
 
 
-def told(
-    desk: Desk, row: dict[str, Any], scene: str, snapshot_id: str, reasons: bool = True
-) -> dict[str, Any]:
-    """Return what is told of a row in a scene; nulls are left out."""
+def found(desk: Desk, snapshot_id: str, subject: str, scene: str) -> dict[str, Any] | None:
+    """Return the row of an enterprise as it is served now with the reasons that a scene is told; None without one."""
+    fresh = desk.fresh.row(snapshot_id, subject)
+    stored = None if fresh else desk.snapshots.stored_row(snapshot_id, subject)
+    words = desk.snapshots.words(snapshot_id)
+    if stored is None or words is None:
+        row = fresh or desk.snapshots.row(snapshot_id, subject)
+        return row and {
+            **row,
+            "reasons": [_lean_reason(r) for r in for_scene(desk.rules, row["reasons"], scene)],
+        }
+    seen, barred = visible(desk.rules, scene), unlawful(desk.rules, scene)
+    return {**stored, "reasons": _brief(words).tell(stored, seen, barred, HIDDEN)}
+
+
+@lru_cache(maxsize=2)
+def _brief(words: Words) -> Brief:
+    return Brief(words)
+
+
+def told(desk: Desk, row: dict[str, Any], snapshot_id: str, reasons: bool = True) -> dict[str, Any]:
+    """Return what is told of a row that was ``found``; nulls are left out."""
     for name in NUMBERS:
         if row[name] is not None and not math.isfinite(row[name]):
             raise Fault(f"{row['subject']}: {name} is not finite in snapshot {snapshot_id}")
-    found = row["reasons"] if reasons else []
     as_of: datetime = row["as_of"]
     answer = {
         "subject": row["subject"],
@@ -47,7 +67,7 @@ def told(
         "public_class": row["public_class"],
         "base_points": row["base_points"],
         "other_points": row["other_points"],
-        "reasons": [_lean_reason(reason) for reason in for_scene(desk.rules, found, scene)],
+        "reasons": row["reasons"] if reasons else [],
         "peer_group": row["peer_group"],
         "data_depth": row.get("data_depth"),
         "flags": desk.flags(row),

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from credit_risk.records.uscc import is_uscc, normalise
-from credit_risk.serving.api.answer import JSON, closed, encoded, listed, told
+from credit_risk.serving.api.answer import JSON, closed, encoded, found, listed, told
 from credit_risk.serving.api.door import Visit, visit
 from credit_risk.serving.api.idempotency import IdempotentRoute
 from credit_risk.serving.api.problem import Refused, responses
@@ -66,7 +66,8 @@ def grades(subject: str, scene: Annotated[str, Query(max_length=64)], at: Reader
     """Return PD and grade of an enterprise at every stored as-of date of the model in force, oldest first."""
     code = checked_code(at, subject, scene, "score")
     try:
-        row = _row(at, _current(at), code)
+        current = _current(at)
+        row = _known(at, at.desk.row(current, code), code)
     except Refused as refused:
         at.note(scene, code, str(refused.problem.status))
         raise
@@ -116,9 +117,8 @@ def _current(at: Visit) -> str:
     return snapshot_id
 
 
-def _row(at: Visit, snapshot_id: str, subject: str, field: str = "subject") -> dict[str, Any]:
-    """Return the row of an enterprise; whether what was asked for is a code at all is looked at where there is none."""
-    row = at.desk.row(snapshot_id, subject)
+def _known(at: Visit, row: dict[str, Any] | None, subject: str, field: str = "subject") -> dict[str, Any]:
+    """Return the row that was found; where none was, whether what was asked for is a code at all is looked at."""
     if row is None:
         _check_code(at, subject, field)
         raise Refused(404, "not in the published snapshot", field="subject", came=subject[:200])
@@ -139,7 +139,8 @@ def _opened(
     asked = (snapshot_id, desk.stamp(subject), scene, subject, state, "reasons" if reasons else "")
     kept = desk.answers.get(asked)
     if kept is None:
-        kept = encoded(told(desk, _row(at, snapshot_id, subject, field), scene, snapshot_id, reasons))
+        row = _known(at, found(desk, snapshot_id, subject, scene), subject, field)
+        kept = encoded(told(desk, row, snapshot_id, reasons))
         desk.answers.keep(asked, kept)
     return kept
 
