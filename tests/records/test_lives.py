@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -38,14 +39,16 @@ life = st.tuples(st.sampled_from(LIVES), st.integers(0, 3), day)
 
 
 @pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rules]:
     folder = tmp_path_factory.mktemp("lives")
     (folder / "sources").mkdir()
     (folder / "credit-risk.toml").write_text(BOOK, encoding="utf-8")
     (folder / "sources" / "all.yaml").write_text(TYPES, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("CREDIT_RISK_VAR", raising=False)
-        return open_rules(folder)
+        patch.delenv(
+            "CREDIT_RISK_VAR", raising=False
+        )  # asked at each use: what is shared is for other processes too
+        yield open_rules(folder)
 
 
 def _row(kind: str, number: int, at: datetime, **more: Any) -> dict[str, Any]:
