@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from credit_risk.book import Rules
 __all__ = ["LEADS_SCHEMA", "Lead", "Pattern", "leads", "leads_table"]
 
 CONFIDENCE = ("low", "medium", "high")
+AT_ONCE = 2000  # leads that are written as JSON together
 LEADS_SCHEMA = pa.schema(
     [
         (n, pa.string())
@@ -92,13 +93,15 @@ def leads(rules: Rules, warnings: pd.DataFrame, found: Iterable[Pattern] = ()) -
     return sorted(told, key=lambda lead: -CONFIDENCE.index(lead.confidence))
 
 
-def leads_table(found: Iterable[Lead]) -> pd.DataFrame:
+def leads_table(found: Sequence[Lead]) -> pd.DataFrame:
     """Return leads by ``LEADS_SCHEMA``; ``matter`` and ``evidence`` are JSON."""
-    rows = []
-    for lead in found:
-        row = {n: getattr(lead, n) for n in LEADS_SCHEMA.names}
-        rows.append(row | {n: json.dumps(row[n], ensure_ascii=False) for n in ("matter", "evidence")})
-    return pd.DataFrame(rows, columns=LEADS_SCHEMA.names)
+    parts = [LEADS_SCHEMA.empty_table()]
+    for start in range(0, len(found), AT_ONCE):
+        rows = [{n: getattr(lead, n) for n in LEADS_SCHEMA.names} for lead in found[start : start + AT_ONCE]]
+        for row in rows:
+            row |= {n: json.dumps(row[n], ensure_ascii=False) for n in ("matter", "evidence")}
+        parts.append(pa.Table.from_pylist(rows, LEADS_SCHEMA))
+    return pa.concat_tables(parts).to_pandas()
 
 
 def _lead(rules: Rules, subject: str, signal: dict[str, Any], patterns: list[Pattern], sure: bool) -> Lead:

@@ -121,7 +121,9 @@ def warn_as_of(
         ignore_index=True,
     )
     found = fused(rules, backed.select(["subject", "signal"]).to_pandas(), table, good)
-    warnings = _table(rules, snapshot, backed, found, list(good.columns), t).to_pandas()
+    parts = backed.to_batches()
+    del backed
+    warnings = _table(rules, snapshot, parts, found, list(good.columns), t).to_pandas()
     return Warned(warnings, len(bare), _typed(quiet, QUIET_SCHEMA), outages)
 
 
@@ -146,7 +148,12 @@ def _within_reach(
 
 
 def _table(
-    rules: Rules, snapshot: Snapshot, backed: pa.Table, found: pd.DataFrame, codes: list[str], t: Moment
+    rules: Rules,
+    snapshot: Snapshot,
+    backed: list[pa.RecordBatch],
+    found: pd.DataFrame,
+    codes: list[str],
+    t: Moment,
 ) -> pa.Table:
     subjects = found["subject"].tolist()
     grades = snapshot.scores.set_index("subject")["grade"].reindex(found["subject"])

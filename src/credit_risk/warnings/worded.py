@@ -21,16 +21,20 @@ __all__ = ["heads_of", "news_of", "signals_of"]
 PLACE = "\0"  # stands where the evidence goes
 
 
-def signals_of(rules: Rules, backed: pa.Table, subjects: Sequence[str]) -> tuple[pa.Array, list[list[str]]]:
+def signals_of(
+    rules: Rules, backed: list[pa.RecordBatch], subjects: Sequence[str]
+) -> tuple[pa.Array, list[list[str]]]:
     """Return of each subject its signals as JSON, the worst first, and their codes.
 
-    ``backed`` holds the signals with their records (``BACKED_SCHEMA``), those of a subject in one chunk.
+    ``backed`` holds the signals with their records (``BACKED_SCHEMA``), those of a subject in one part. The parts are
+    taken from the list as they are told, so that what was read and what is said do not stand side by side.
     """
     codes = sorted(rules.signals, key=lambda code: (LEVELS.index(rules.signals[code].level), code))
     around = [_around(_said(rules.signals[code])) for code in codes]
     before, after = (pa.array(side, pa.string()) for side in zip(*around, strict=True))
     whose, texts, named = [], [], []
-    for part in backed.to_batches():
+    while backed:
+        part = backed.pop()
         subject = part["subject"].to_pandas().to_numpy(object)
         signal = pc.index_in(part["signal"], pa.array(codes, pa.string())).to_numpy()
         order = np.lexsort([signal, pd.factorize(subject)[0]])

@@ -175,7 +175,8 @@ def _valued(warnings: pd.DataFrame, rules: Alerts) -> pd.DataFrame:
     value = warnings["level"].map(rules.weight).astype(float) * chance
     if "value" in warnings:
         value = warnings["value"].astype(float).fillna(value)
-    codes = warnings["signals"].map(lambda s: ",".join(signal["signal"] for signal in orjson.loads(s)))
+    texts = warnings["signals"].array  # one after another: all of them as objects would weigh gigabytes
+    codes = [",".join(signal["signal"] for signal in orjson.loads(text)) for text in texts]
     table = warnings.drop(columns="signals").assign(
         rank=rank, value=value, codes=codes, later=rank > 0, place=range(len(warnings))
     )
