@@ -310,6 +310,9 @@ class Snapshots:
         for path in sorted(scores.glob("*.parquet")):
             table = pq.read_table(path)
             reasons = pq.read_table(scores.with_name("reasons.parquet") / path.name)
+            reasons = reasons.select(REASONS_SCHEMA.names).cast(
+                REASONS_SCHEMA
+            )  # Parquet knows no whole seconds
             for name in LISTS:
                 table = table.append_column(name, reasons[name])
             yield table
