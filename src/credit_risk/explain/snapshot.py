@@ -310,9 +310,8 @@ class Snapshots:
         for path in sorted(scores.glob("*.parquet")):
             table = pq.read_table(path)
             reasons = pq.read_table(scores.with_name("reasons.parquet") / path.name)
-            reasons = reasons.select(REASONS_SCHEMA.names).cast(
-                REASONS_SCHEMA
-            )  # Parquet knows no whole seconds
+            # Parquet knows no whole seconds, and a moment is told to the second
+            reasons = reasons.select(REASONS_SCHEMA.names).cast(REASONS_SCHEMA)
             for name in LISTS:
                 table = table.append_column(name, reasons[name])
             yield table
