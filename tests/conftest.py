@@ -111,6 +111,7 @@ def _make() -> None:
     snapshot = book.score(END)
     book.warn(END, snapshot)
     book.snapshots.publish(snapshot.id)
+    book.snapshots.tell_ahead(snapshot.id)
 
 
 def copy_zone(zone: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Book:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from credit_risk.errors import TamperedError
+from credit_risk.serving import audit as chain
 from credit_risk.serving.audit import Audit, Walk
 from credit_risk.store import open_store
 
@@ -115,3 +118,9 @@ def test_lines_of_one_moment_on_an_event_loop_are_one_commit(
 
     ids = asyncio.run(moment())
     assert sizes == [12] and len(set(ids)) == 12 and audit.verify().lines == 12
+
+
+def test_a_line_is_hashed_as_json_with_sorted_keys() -> None:
+    line = {name: f'"{name}" \\ 港\u2028' for name in chain.HASHED} | {"number": 7}
+    plain = json.dumps(line, ensure_ascii=False, sort_keys=True)
+    assert chain._hash(line) == hashlib.sha256(plain.encode()).hexdigest()

@@ -60,6 +60,7 @@ def demo(
     warning.show(warned)
     warning.show_leads(warned)
     warning.show_cases(warning.fold(book, end, snapshot, warned))
+    scoring.tell_ahead(book, snapshot)
     page = book.rules.var / "reports" / "demo.html"
     with Step("撰写报告", "Writing the report"):
         write_report(

@@ -15,7 +15,7 @@ from credit_risk.explain import Snapshot
 from credit_risk.models.artefact import load_model
 from credit_risk.zone import Book, Model
 
-__all__ = ["AsOf", "run", "show"]
+__all__ = ["AsOf", "run", "show", "tell_ahead"]
 
 AsOf = Annotated[
     datetime,
@@ -38,6 +38,8 @@ def score(
     """
     book = Book.open(BookFolder.path)
     snapshot = _shadowed(book, as_of, recipe) if shadow else run(book, as_of, recipe)
+    if not shadow:
+        tell_ahead(book, snapshot)
     counts = snapshot.scores["grade"].value_counts()
     if as_json:
         print_json(
@@ -59,6 +61,12 @@ def run(book: Book, t: datetime, recipe: str | None, model: Model | None = None)
         snapshot = book.score(as_known(t), name=recipe, model=model, progress=step)
     book.snapshots.publish(snapshot.id)
     return snapshot
+
+
+def tell_ahead(book: Book, snapshot: Snapshot) -> None:
+    """Make the answers about a published snapshot ready; they are told one by one until then."""
+    with Step("预先写好答复", "Telling the answers ahead") as step:
+        book.snapshots.tell_ahead(snapshot.id, step)
 
 
 def _shadowed(book: Book, t: datetime, recipe: str | None) -> Snapshot:

@@ -36,6 +36,7 @@ def warn(as_of: AsOf, recipe: RecipeName = None, as_json: Json = False) -> None:
     snapshot = scoring.run(book, as_of, recipe)
     warned = run(book, as_of, snapshot)
     folded = fold(book, as_of, snapshot, warned)
+    scoring.tell_ahead(book, snapshot)
     if as_json:
         told = {"without_evidence": warned.without_evidence, "cases": asdict(folded)}
         found = [asdict(lead) for lead in warned.leads]

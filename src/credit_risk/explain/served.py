@@ -6,7 +6,9 @@ tables stay the archive.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +41,26 @@ class Served:
             np.array([s.encode() for s in b.column("subject").to_pylist()], np.bytes_) for b in batches
         ]
         self.batches, self.readers = batches, dict[int, dict[str, Read]]()
-        self.starts = np.cumsum([0, *(len(s) for s in subjects)])
+        self.starts = list(accumulate(map(len, subjects), initial=0))
         self.subjects = np.concatenate([np.array([], "S1"), *subjects])
 
     def row(self, subject: str) -> dict[str, Any] | None:
         """Return one row as plain types, nulls None; None when it is not there."""
-        key = np.bytes_(subject.encode())
-        place = int(np.searchsorted(self.subjects, key))
+        found = self.place(subject)
+        return self.at(*found) if found else None
+
+    def place(self, subject: str) -> tuple[int, int] | None:
+        """Return the batch of an enterprise and its place there; None when it is not there."""
+        key = subject.encode()
+        place = int(self.subjects.searchsorted(key))
         if place >= len(self.subjects) or self.subjects[place] != key:
             return None
-        batch = int(np.searchsorted(self.starts, place, side="right")) - 1
+        batch = bisect_right(self.starts, place) - 1
+        return batch, place - self.starts[batch]
+
+    def at(self, batch: int, place: int) -> dict[str, Any]:
+        """Return the row at a place."""
         if batch not in self.readers:
             columns = zip(self.batches[batch].schema.names, self.batches[batch].columns, strict=True)
             self.readers[batch] = {name: by_place(column) for name, column in columns}
-        within = place - int(self.starts[batch])
-        return {name: read(within) for name, read in self.readers[batch].items()}
+        return {name: read(place) for name, read in self.readers[batch].items()}

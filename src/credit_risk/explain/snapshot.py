@@ -7,6 +7,7 @@
     words.json               what the codes stand for, in the words of that day
     manifest.json            the parts of these tables with their hashes
     served.arrow             scores and reasons again, once published, to be read one by one
+    told.arrow               the same as they are answered, soon after (``ahead.py``)
 
 The folder appears whole; ``current.json`` is switched by one rename.
 """
@@ -15,8 +16,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from credit_risk.errors import InputError
+from credit_risk.explain.ahead import Progress, Told, tell_row, write_ahead
 from credit_risk.explain.graded import Held
+from credit_risk.explain.opened import Opened
 from credit_risk.explain.rows import Rows
 from credit_risk.explain.schema import REASONS_SCHEMA, SCORES_SCHEMA, SERVED_SCHEMA
-from credit_risk.explain.served import Served, write_served
+from credit_risk.explain.served import write_served
 from credit_risk.explain.told import Words
 from credit_risk.explain.unsaid import NOTHING_LEFT, Unsaid, unsaid
 from credit_risk.records import day_of
@@ -39,6 +42,7 @@ from credit_risk.records.store import atomic_path
 
 __all__ = ["SCORES_SCHEMA", "Snapshot", "Snapshots"]
 
+SEEN = 0.01  # seconds for which the published snapshot is not asked for again
 FEW_ROWS = 8192  # of one group: tables beside a snapshot are asked for one enterprise
 LISTS = [name for name in REASONS_SCHEMA.names if name != "subject"]
 
@@ -117,24 +121,16 @@ class Snapshot:
         return self._tables[name]
 
 
-@dataclass
-class _Open:
-    """A snapshot whose rows are being asked for."""
-
-    id: str
-    served: Served | None
-    words: Words | None
-
-
 class Snapshots:
     """The stored and published snapshots of a book."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._pointer = str(folder / "current.json")  # asked for at every call
-        self._kept: _Open | None = None
+        self._kept: Opened | None = None
         self._tables: dict[tuple[str, str], Rows] = {}
         self._current: tuple[tuple[int, int], str] | None = None
+        self._asked = 0.0
 
     def add(self, snapshot_id: str, name: str, table: pd.DataFrame, schema: pa.Schema) -> None:
         """Store one more table beside a snapshot; one of that name is replaced."""
@@ -151,11 +147,16 @@ class Snapshots:
             write_served(self._rows(snapshot_id), SERVED_SCHEMA, served)
         with atomic_path(self.folder / "current.json") as draft:
             draft.write_text(json.dumps({"snapshot": snapshot_id}), encoding="utf-8")
+        self._current = None
         with (self.folder / "published.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps({"at": datetime.now().isoformat(), "snapshot": snapshot_id}) + "\n")
 
     def current(self) -> str | None:
-        """Return the id of the published snapshot, None before the first."""
+        """Return the id of the published snapshot, None before the first; a new one is seen within ``SEEN`` seconds."""
+        asked = time.monotonic()
+        if self._current is not None and asked < self._asked + SEEN:
+            return self._current[1]
+        self._asked = asked
         try:
             now = os.stat(self._pointer)
         except FileNotFoundError:
@@ -199,6 +200,31 @@ class Snapshots:
         """Return the same with the reasons in the lists as which they are stored."""
         opened = self._open(snapshot_id)
         return opened.served.row(subject) if opened.served else self._search(snapshot_id, subject)
+
+    def told(self, snapshot_id: str, subject: str) -> Told | None:
+        """Return one enterprise as it is answered, with everything that may be told to anybody (see ``marked.Cut``).
+
+        None when the snapshot lacks it; also where reasons are stored as they are told (``words`` is None).
+        """
+        opened = self._open(snapshot_id)
+        if opened.teller is None:
+            return None
+        told = opened.told_ahead(subject)
+        row = None if told else self.stored_row(snapshot_id, subject)
+        return tell_row(opened.teller, row) if row else told
+
+    def tell_ahead(self, snapshot_id: str, progress: Progress | None = None) -> None:
+        """Tell every row of a published snapshot as it is answered, and let go what was told of others.
+
+        Done already, nothing is done.
+        """
+        folder, words = self.folder / snapshot_id, self._open(snapshot_id).words
+        target = folder / "told.arrow"
+        if words is not None and not target.is_file():
+            write_ahead(folder / "served.arrow", words, target, progress)
+        for other in self.folder.glob("*/told.arrow"):
+            if other != target:
+                other.unlink(missing_ok=True)  # who reads it still reads on
 
     def words(self, snapshot_id: str) -> Words | None:
         """Return what the codes of stored reasons stand for; None where reasons are stored as they are told."""
@@ -280,18 +306,11 @@ class Snapshots:
             raise InputError(f"no snapshot {snapshot_id}", hint="score first: credit-risk score --as-of DATE")
         return path
 
-    def _open(self, snapshot_id: str) -> _Open:
+    def _open(self, snapshot_id: str) -> Opened:
         """Return a snapshot opened for single rows, and keep the last one that was asked for."""
         kept = self._kept
         if kept is None or kept.id != snapshot_id or kept.served is None:
-            folder = self._path(snapshot_id, "scores").parent
-            served, words = folder / "served.arrow", folder / "words.json"
-            told = json.loads(words.read_text(encoding="utf-8")) if words.is_file() else None
-            kept = self._kept = _Open(
-                snapshot_id,
-                Served(served) if served.is_file() else None,
-                Words.from_json(told) if told else None,
-            )
+            kept = self._kept = Opened.of(self._path(snapshot_id, "scores").parent)
         return kept
 
     def _search(self, snapshot_id: str, subject: str) -> dict[str, Any] | None:

@@ -36,7 +36,6 @@ from credit_risk.serving.dimensions import Dimensions
 from credit_risk.serving.directory import Directory
 from credit_risk.serving.exchange import Outbox
 from credit_risk.serving.fresh import Fresh
-from credit_risk.serving.kept import KeptAnswers
 from credit_risk.serving.people import People
 from credit_risk.serving.published import Published
 from credit_risk.serving.report import CreditReport, Living, compose_report, told_of
@@ -106,11 +105,6 @@ class Desk(Day):
     def ledger(self) -> Ledger:
         """The cases."""
         return Ledger(self.engine, self.rules)
-
-    @cached_property
-    def answers(self) -> KeptAnswers:
-        """Answers as they were encoded."""
-        return KeptAnswers()
 
     @cached_property
     def fresh(self) -> Fresh:
@@ -235,32 +229,26 @@ class Desk(Day):
         """Return the score of an enterprise as it is served now, None when the snapshot lacks it."""
         return self.fresh.row(snapshot_id, subject) or self.snapshots.row(snapshot_id, subject)
 
-    def state(self) -> str:
-        """Return what answers depend on beside the snapshot: the day, whether the store answers, how sources are."""
-        return f"{self.today}{'!' if self.audit.degraded else ''}{','.join(self.sources.flags)}"
-
-    def stamp(self, subject: str) -> str:
-        """Return what the answer about an enterprise depends on besides: its fresh score, and what waits for one."""
-        return f"{self.fresh.stamp(subject)}{'?' if self.rescorer.awaits(subject) else ''}"
-
-    def flags(self, row: dict[str, Any]) -> list[str]:
-        """Return what a caller should mind about a row.
+    def flags(
+        self, subject: str, days: int, unseen_category: str | None, fresh: bool = False
+    ) -> tuple[str, ...]:
+        """Return what a caller should mind about an enterprise's row, which is some days old.
 
         ``unseen_category:NAME``; ``stale``; ``fresh``: scored again since the snapshot; ``records_waiting``: records
         came in that the score does not know yet; ``store_unavailable``; ``source_overdue:SOURCE`` and
         ``unreadable:TYPE``: what cannot be relied on when it says nothing new.
         """
-        unseen = row["unseen_category"]
-        flags = [f"unseen_category:{name}" for name in unseen.split(",")] if unseen else []
-        if (self.today - row["as_of"].date()).days > self.rules.settings.service.stale_days:
+        unseen = unseen_category.split(",") if unseen_category else []
+        flags = [f"unseen_category:{name}" for name in unseen]
+        if days > self.rules.settings.service.stale_days:
             flags.append("stale")
-        if row.get("fresh_at"):
+        if fresh:
             flags.append("fresh")
-        if self.rescorer.awaits(row["subject"]):
+        if self.rescorer.awaits(subject):
             flags.append("records_waiting")
         if self.audit.degraded:
             flags.append("store_unavailable")
-        return [*flags, *self.sources.flags]
+        return (*flags, *self.sources.flags)
 
     def told_at(self, moment: datetime) -> str:
         """Return a moment of the pool as ISO text with the zone's offset."""

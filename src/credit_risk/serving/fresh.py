@@ -39,11 +39,6 @@ class Fresh:
         self._look()
         return self._rows.get((snapshot_id, subject))
 
-    def stamp(self, subject: str) -> str:
-        """Return what changes whenever a fresh score of an enterprise arrives."""
-        self._look()
-        return self._newest.get(subject, "")
-
     def publish(self, snapshot_id: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Commit rows by subject, all or none, and serve them from now on."""
         at = datetime.now().isoformat(timespec="microseconds")

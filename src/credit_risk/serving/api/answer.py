@@ -1,99 +1,101 @@
-"""A published score as it is told in a scene: one JSON text, made straight from the stored row.
+"""A published score as it is told in a scene: one JSON text, cut from what was told ahead.
 
 The row was checked when it was published, so it is not validated again; tests hold what is told to the typed messages.
-A number that is not finite is an error, never a null.
 """
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from credit_risk.errors import Fault
-from credit_risk.explain.brief import Brief
+from credit_risk.explain.marked import Cut
+from credit_risk.explain.plain import plain
 from credit_risk.explain.told import Words
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.messages import Notice
 from credit_risk.serving.scene import HIDDEN, for_scene, unlawful, visible
 
-__all__ = ["JSON", "closed", "encoded", "found", "listed", "told"]
+__all__ = ["JSON", "Pieces", "closed", "encoded", "listed", "opened"]
 
 JSON = "application/json"
-NOTICE = orjson.dumps(Notice.model_dump())
-NUMBERS = ("shown_score", "pd", "base_points", "other_points")
+NOTICE = b',"notice":%b' % orjson.dumps(Notice.model_dump())
+Pieces = list[bytes | memoryview]
 
 
-def found(desk: Desk, snapshot_id: str, subject: str, scene: str) -> dict[str, Any] | None:
-    """Return the row of an enterprise as it is served now with the reasons that a scene is told; None without one."""
+def opened(desk: Desk, snapshot_id: str, subject: str, scene: str, reasons: bool = True) -> Pieces | None:
+    """Return the answer about an enterprise as pieces of JSON, open at their end, see ``closed`` and ``listed``.
+
+    It is told as it is served now, with the reasons that the scene may be told; None when there is no such row. Raises
+    Fault where a number of it is not finite.
+    """
     fresh = desk.fresh.row(snapshot_id, subject)
-    stored = None if fresh else desk.snapshots.stored_row(snapshot_id, subject)
-    words = desk.snapshots.words(snapshot_id)
-    if stored is None or words is None:
-        row = fresh or desk.snapshots.row(snapshot_id, subject)
-        return row and {
-            **row,
-            "reasons": [_lean_reason(r) for r in for_scene(desk.rules, row["reasons"], scene)],
-        }
-    seen, barred = visible(desk.rules, scene), unlawful(desk.rules, scene)
-    return {**stored, "reasons": _brief(words).tell(stored, seen, barred, HIDDEN)}
+    told = None if fresh else desk.snapshots.told(snapshot_id, subject)
+    if told is None:
+        return _anew(desk, snapshot_id, fresh or desk.snapshots.row(snapshot_id, subject), scene, reasons)
+    if reasons:
+        words = desk.snapshots.words(snapshot_id)
+        assert words is not None
+        pieces = _cut(words, visible(desk.rules, scene), unlawful(desk.rules, scene)).out_of(told.whole)
+    else:
+        pieces = [told.whole.text[: told.head], b"[]"]
+    pieces.append(_moving(desk, snapshot_id, subject, _moment(told.as_of), told.unseen_category))
+    return pieces
 
 
-@lru_cache(maxsize=2)
-def _brief(words: Words) -> Brief:
-    return Brief(words)
+def _anew(
+    desk: Desk, snapshot_id: str, row: dict[str, Any] | None, scene: str, reasons: bool
+) -> Pieces | None:
+    """Return the answer of a row whose reasons are told as Python objects: it was scored again, or long ago."""
+    if row is None:
+        return None
+    told = [_lean_reason(r) for r in for_scene(desk.rules, row["reasons"], scene)] if reasons else []
+    whole = orjson.dumps(plain(row) | {"reasons": told})[:-1]
+    again = "fresh_at" in row
+    return [whole, _moving(desk, snapshot_id, row["subject"], row["as_of"], row["unseen_category"], again)]
 
 
-def told(desk: Desk, row: dict[str, Any], snapshot_id: str, reasons: bool = True) -> dict[str, Any]:
-    """Return what is told of a row that was ``found``; nulls are left out."""
-    for name in NUMBERS:
-        if row[name] is not None and not math.isfinite(row[name]):
-            raise Fault(f"{row['subject']}: {name} is not finite in snapshot {snapshot_id}")
-    as_of: datetime = row["as_of"]
-    answer = {
-        "subject": row["subject"],
-        "scorable": row["scorable"],
-        "why_not": row["why_not"],
-        "score": row["shown_score"],
-        "pd": row["pd"],
-        "pd_low": row.get("pd_low"),
-        "pd_high": row.get("pd_high"),
-        "pd_terms": orjson.loads(row["pd_terms"]) if row["pd_terms"] else None,
-        "pd_heads": orjson.loads(row["pd_heads"]) if row["pd_heads"] else None,
-        "grade": row["grade"],
-        "public_class": row["public_class"],
-        "base_points": row["base_points"],
-        "other_points": row["other_points"],
-        "reasons": row["reasons"] if reasons else [],
-        "peer_group": row["peer_group"],
-        "data_depth": row.get("data_depth"),
-        "flags": desk.flags(row),
-        "freshness": {"as_of": desk.told_at(as_of), "age_days": (desk.today - as_of.date()).days},
-        "as_of": desk.told_at(as_of),
-        "model_id": row["model_id"],
-        "snapshot_id": snapshot_id,
-    }
-    return {name: value for name, value in answer.items() if value is not None}
+def _moving(
+    desk: Desk, snapshot_id: str, subject: str, as_of: datetime, unseen: str | None, fresh: bool = False
+) -> bytes:
+    """Return what changes from day to day, as it continues an object."""
+    days = (desk.today - as_of.date()).days
+    return _encoded_moving(desk.told_at(as_of), days, snapshot_id, desk.flags(subject, days, unseen, fresh))
 
 
-def encoded(answer: dict[str, Any]) -> bytes:
-    """Return an answer as JSON that is still open at its end, see ``closed`` and ``listed``."""
-    return orjson.dumps(answer)[:-1]
+@lru_cache(maxsize=4096)
+def _encoded_moving(as_of: str, days: int, snapshot_id: str, flags: tuple[str, ...]) -> bytes:
+    told = {
+        "flags": flags, "freshness": {"as_of": as_of, "age_days": days}, "as_of": as_of, "snapshot_id": snapshot_id,
+    }  # fmt: skip
+    return b"," + orjson.dumps(told)[1:-1]
 
 
-def closed(opened: bytes, audit_id: str) -> bytes:
-    """Close an answer with the notice and the id of its audit line."""
-    return b'%b,"notice":%b,"audit_id":"%b"}' % (opened, NOTICE, audit_id.encode())
+@lru_cache(maxsize=256)
+def _cut(words: Words, seen: frozenset[str], barred: frozenset[str]) -> Cut:
+    return Cut.of(words, seen, barred, HIDDEN)
 
 
-def listed(snapshot_id: str, opened: list[bytes], audit_id: str) -> bytes:
+_moment = lru_cache(maxsize=256)(datetime.fromisoformat)
+
+
+def encoded(answer: dict[str, Any]) -> Pieces:
+    """Return an answer as JSON that is still open at its end."""
+    return [orjson.dumps(answer)[:-1]]
+
+
+def closed(pieces: Pieces, audit_id: str) -> bytes:
+    """Close an answer with the notice and the id of its audit line; its pieces are copied once."""
+    return b"".join([*pieces, NOTICE, b',"audit_id":"%b"}' % audit_id.encode()])
+
+
+def listed(snapshot_id: str, answers: list[Pieces], audit_id: str) -> bytes:
     """Close many answers that are one: the list first, then what holds for all of it."""
+    items = [b"".join([*pieces, b"}"]) for pieces in answers]
     ends = {"snapshot_id": snapshot_id, "audit_id": audit_id}
-    items = b"},".join(opened) + (b"}" if opened else b"")
-    return b'{"items":[%b],"notice":%b,%b' % (items, NOTICE, orjson.dumps(ends)[1:])
+    return b'{"items":[%b]%b,%b' % (b",".join(items), NOTICE, orjson.dumps(ends)[1:])
 
 
 def _lean_reason(reason: dict[str, Any]) -> dict[str, Any]:

@@ -125,7 +125,8 @@ def visit(act: str) -> Callable[..., Awaitable[Visit]]:
     """Return a dependency that lets in who may do ``act`` and writes down who may not."""
 
     async def entered(request: Request) -> Visit:
-        desk, state = request.app.state.desk, request.app.state
+        state = request.app.state
+        desk: Desk = state.desk
         who = _let_in_lately(request) or await _known(request, act)
         found = request.state.visit = Visit(desk, who, act)
         if seconds := state.limiter.wait(who.key_id):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from credit_risk.records.uscc import is_uscc, normalise
-from credit_risk.serving.api.answer import JSON, closed, encoded, found, listed, told
+from credit_risk.serving.api.answer import JSON, Pieces, closed, encoded, listed, opened
 from credit_risk.serving.api.door import Visit, visit
 from credit_risk.serving.api.idempotency import IdempotentRoute
 from credit_risk.serving.api.problem import Refused, responses
@@ -25,6 +25,8 @@ from credit_risk.serving.published import history_of
 
 __all__ = ["checked_code", "often", "router"]
 
+T = TypeVar("T")
+
 router = APIRouter(tags=["scores"], route_class=IdempotentRoute)
 enter = visit("score.read")
 Reader = Annotated[Visit, Depends(enter)]
@@ -35,12 +37,12 @@ async def score(asked: ScoreQuestion, at: Reader) -> Response:
     subject = _subject(at, asked.subject)
     try:
         at.allow(asked.scene, "score")
-        opened = _opened(at, _current(at), subject, asked.scene, at.desk.state())
+        pieces = _found(at, opened(at.desk, _current(at), subject, asked.scene), subject)
     except Refused as refused:
         await at.noted(asked.scene, subject, str(refused.problem.status))
         raise
     audit_id = await at.noted(asked.scene, subject, "200")
-    return Response(closed(opened, audit_id), media_type=JSON)
+    return Response(closed(pieces, audit_id), media_type=JSON)
 
 
 router.add_api_route(
@@ -55,8 +57,7 @@ def scores(asked: ManySubjects, at: Reader) -> Response:
     """Return the published scores of up to 1,000 enterprises, item by item: what cannot be answered says why."""
     at.check(asked.scene, "score")
     snapshot_id = _current(at)
-    state = at.desk.state()
-    items = [_item(at, snapshot_id, asked, place, state) for place in range(len(asked.subjects))]
+    items = [_item(at, snapshot_id, asked, place) for place in range(len(asked.subjects))]
     audit_id = at.note(asked.scene, f"{len(items)} subjects", "200")
     return Response(listed(snapshot_id, items, audit_id), media_type=JSON)
 
@@ -67,7 +68,7 @@ def grades(subject: str, scene: Annotated[str, Query(max_length=64)], at: Reader
     code = checked_code(at, subject, scene, "score")
     try:
         current = _current(at)
-        row = _known(at, at.desk.row(current, code), code)
+        row = _found(at, at.desk.row(current, code), code)
     except Refused as refused:
         at.note(scene, code, str(refused.problem.status))
         raise
@@ -117,39 +118,20 @@ def _current(at: Visit) -> str:
     return snapshot_id
 
 
-def _known(at: Visit, row: dict[str, Any] | None, subject: str, field: str = "subject") -> dict[str, Any]:
-    """Return the row that was found; where none was, whether what was asked for is a code at all is looked at."""
-    if row is None:
+def _found(at: Visit, found: T | None, subject: str, field: str = "subject") -> T:
+    """Return what was found; where nothing was, whether what was asked for is a code at all is looked at."""
+    if found is None:
         _check_code(at, subject, field)
         raise Refused(404, "not in the published snapshot", field="subject", came=subject[:200])
-    return row
+    return found
 
 
-def _opened(
-    at: Visit,
-    snapshot_id: str,
-    subject: str,
-    scene: str,
-    state: str,
-    reasons: bool = True,
-    field: str = "subject",
-) -> bytes:
-    """Return the answer about an enterprise, encoded; kept until anything that it depends on changes."""
-    desk = at.desk
-    asked = (snapshot_id, desk.stamp(subject), scene, subject, state, "reasons" if reasons else "")
-    kept = desk.answers.get(asked)
-    if kept is None:
-        row = _known(at, found(desk, snapshot_id, subject, scene), subject, field)
-        kept = encoded(told(desk, row, snapshot_id, reasons))
-        desk.answers.keep(asked, kept)
-    return kept
-
-
-def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int, state: str) -> bytes:
+def _item(at: Visit, snapshot_id: str, asked: ManySubjects, place: int) -> Pieces:
     given = asked.subjects[place]
     subject = _subject(at, given)
     try:
-        return _opened(at, snapshot_id, subject, asked.scene, state, asked.reasons, f"subjects.{place}")
+        found = opened(at.desk, snapshot_id, subject, asked.scene, asked.reasons)
+        return _found(at, found, subject, f"subjects.{place}")
     except Refused as refused:
         problem = {"status": refused.problem.status, "detail": refused.problem.detail}
         field = {"field": refused.problem.field} if refused.problem.field else {}

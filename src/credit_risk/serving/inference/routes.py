@@ -13,7 +13,7 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 
 from credit_risk.records.uscc import is_uscc, normalise
-from credit_risk.serving.api.answer import found, told
+from credit_risk.serving.api.answer import opened
 from credit_risk.serving.api.door import AtDesk, Visit, visit
 from credit_risk.serving.api.problem import Refused
 from credit_risk.serving.desk import Published
@@ -152,10 +152,10 @@ def _told(at: Visit, snapshot_id: str, given: str, scene: str, place: int) -> di
     subject, field = normalise(given) if coded else given, f"inputs.subject.{place}"
     if coded and not is_uscc([subject])[0]:
         raise Refused(422, "no unified social credit code", field=field)
-    row = found(at.desk, snapshot_id, subject, scene)
-    if row is None:
+    found = opened(at.desk, snapshot_id, subject, scene)
+    if found is None:
         raise Refused(404, "not in the published snapshot", field=field)
-    answer = told(at.desk, row, snapshot_id)
+    answer: dict[str, Any] = orjson.loads(b"".join([*found, b"}"]))
     if not answer["scorable"]:
         raise Refused(422, f"not scorable: {answer.get('why_not')}", field=field)
     return answer
