@@ -65,6 +65,7 @@ def test_an_enterprise_is_warned_of_alone_as_among_everybody(
 def test_warnings_are_the_same_however_many_are_told_at_a_time(
     book: Book, snapshot: Snapshot, before: pd.DataFrame, everybody: Warned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backed, "SOUGHT", len(everybody.warnings) // 3)
     monkeypatch.setattr(backed, "AT_ONCE", 3)
     monkeypatch.setattr(facts, "AT_ONCE", 100)
     again = warn_as_of(book.matrix, snapshot, before, END, book.events_at(END))

@@ -22,6 +22,7 @@ __all__ = ["BACKED_SCHEMA", "joined", "with_evidence"]
 
 EVIDENCE_PER_INDICATOR = 5
 TOLD = sorted([*(c for c in EVIDENCE_COLUMNS if c != "subject"), "indicator", "total"])
+SOUGHT = 40_000  # subjects at most whose records are looked for together: memory grows with them
 AT_ONCE = 5000  # subjects whose records are told at the same time
 ESCAPED = r'[\x00-\x1f"\\]'
 BACKED_SCHEMA = pa.schema([(name, pa.string()) for name in ("subject", "signal", "records")])
@@ -41,21 +42,28 @@ def with_evidence(matrix: Matrix, hits: pd.DataFrame, t: Moment) -> tuple[pa.Tab
         [(s.signal, name, place) for s in rules.signals.values() for place, name in enumerate(s.evidence)],
         columns=["signal", "indicator", "place"],
     )
-    asked = hits.merge(rests_on, on="signal")
+    subjects, tables = np.sort(hits["subject"].unique()), []
+    for part in np.array_split(subjects, -(-len(subjects) // SOUGHT) or 1):
+        asked = hits[hits["subject"].isin(part)].merge(rests_on, on="signal")
+        tables += _backed(matrix, asked, rests_on["indicator"].tolist(), t)
+    backed = pa.concat_tables(tables) if tables else BACKED_SCHEMA.empty_table()
+    told = backed.select(["subject", "signal"]).to_pandas()
+    bare = hits[~pd.MultiIndex.from_frame(hits[["subject", "signal"]]).isin(pd.MultiIndex.from_frame(told))]
+    return backed, bare.reset_index(drop=True)
+
+
+def _backed(matrix: Matrix, asked: pd.DataFrame, among: list[str], t: Moment) -> list[pa.Table]:
+    """Return the signals of some subjects that have records, ``AT_ONCE`` subjects a table."""
     pairs = asked[["indicator", "subject"]].drop_duplicates()
-    found = backing(matrix, pairs, rests_on["indicator"].tolist(), EVIDENCE_PER_INDICATOR, t)
+    found = backing(matrix, pairs, among, EVIDENCE_PER_INDICATOR, t)
     names = {c: np.unique(asked[c].to_numpy(object)) for c in ("subject", "signal", "indicator")}
     codes = pd.DataFrame({c: _codes(pa.array(asked[c], pa.string()), names[c]) for c in names})
     codes["place"] = asked["place"].to_numpy()
     held = pd.DataFrame({c: _codes(found[c], names[c]) for c in ("subject", "indicator")})
     held["rank"], held["row"] = found["rank"].to_numpy(), np.arange(len(found))
-    tables = list(
+    return list(
         at_once(delayed(_told)(found, one, other, names) for one, other in _parts(codes, held, names))
     )
-    backed = pa.concat_tables(tables) if tables else BACKED_SCHEMA.empty_table()
-    told = backed.select(["subject", "signal"]).to_pandas()
-    bare = hits[~pd.MultiIndex.from_frame(hits[["subject", "signal"]]).isin(pd.MultiIndex.from_frame(told))]
-    return backed, bare.reset_index(drop=True)
 
 
 def joined(values: pa.Array, starts: Ints) -> pa.Array:
