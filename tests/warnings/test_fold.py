@@ -118,6 +118,34 @@ def test_a_case_whose_records_are_all_repaired_is_closed(ledger: Ledger) -> None
     assert ledger.of("a")[0].state == "new"
 
 
+def test_it_is_the_same_however_many_cases_are_read_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three nights: some seen again, with news or without, some repaired, some closed, then seen again."""
+    told = []
+    for few in (2000, 2):
+        monkeypatch.setattr("credit_risk.warnings.ledger.fold.AT_ONCE", few)
+        monkeypatch.setenv("CREDIT_RISK_DATABASE_URL", f"sqlite:///{tmp_path / str(few)}.db")
+        ledger = Ledger(open_store(tmp_path), open_rules(ROOT))
+        names = [f"e{i}" for i in range(9)]
+        folds = [fold(ledger, DAY, [warning(n, "orange", [n]) for n in names])]
+        seen = [warning(n, "orange", [n, f"{n}-new"] if i % 2 else [n]) for i, n in enumerate(names[:5])]
+        folds.append(fold(ledger, DAY + timedelta(days=3), seen, usable=names[:7]))
+        again = [warning(n, "red", [n, f"{n}-late"] if n == "e7" else [n]) for n in names]
+        folds.append(fold(ledger, DAY + timedelta(days=6), again))
+        with ledger.engine.connect() as connection:
+            rows = pd.read_sql("select * from cases order by case_id", connection).drop(columns="changed")
+            log = pd.read_sql(
+                "select case_id, number, act, reason from moves order by case_id, number", connection
+            )
+        told.append((folds, rows, log))
+    (folds, rows, log), (other_folds, other_rows, other_log) = told
+    assert folds == other_folds and folds[1].closed_by_repair == 2 and folds[2].reopened == 1
+    assert folds[2].cooled_down == 1
+    pd.testing.assert_frame_equal(rows, other_rows)
+    pd.testing.assert_frame_equal(log, other_log)
+
+
 def test_due_days_are_working_days(ledger: Ledger) -> None:
     fold(ledger, DAY, [warning("a", "red", ["r1"]), warning("b", "orange", ["r2"])])
     assert ledger.of("a")[0].due_on == "2024-04-01" and ledger.of("b")[0].due_on == "2024-04-03"

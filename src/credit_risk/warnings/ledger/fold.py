@@ -14,7 +14,7 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,24 +88,24 @@ def fold(
     log.forget()
 
     seen = new[new["subject"].isin(live.index)]
-    for row in seen.itertuples():
-        log.refresh(live.loc[row.subject], row)
+    for some in _few(seen):
+        before = _findings(connection, live.loc[some["subject"], "case_id"])
+        for row in some.itertuples():
+            log.refresh(live.loc[row.subject], row, before)
+        log.write()
     gone = live["state"].isin(OPEN) & ~live.index.isin(new["subject"])
     gone &= live["last_seen"] <= log.at  # what was seen since knows more than this
     if only is not None:
         gone &= live.index.isin(list(only))
-    repaired = _repaired(live[gone], usable)
+    repaired = _repaired(connection, live[gone], usable)
     for case in repaired.itertuples():
         log.close(case)
     stock -= len(repaired)
 
     rest = new[~new["subject"].isin(live.index)]
-    quiet = [
-        row.subject in cooled.index and not _ids(log.findings(row)) - _ids(cooled.at[row.subject, "signals"])
-        for row in rest.itertuples()
-    ]
+    quiet = rest["subject"].isin(log.nothing_new(rest[rest["subject"].isin(cooled.index)], cooled))
     log.suppress(rest[quiet], "cooled_down")
-    rest = rest[~np.array(quiet, bool)] if len(rest) else rest
+    rest = rest[~quiet]
     room = max(0, budget - stock)
     week = max(0, int(population * rules.week_share) - _opened_since(connection, at - timedelta(days=7)))
     urgent = int((rest["rank"] == 0).sum())
@@ -123,7 +123,7 @@ def fold(
         opened=len(chosen) - len(back),
         refreshed=len(seen),
         reopened=len(back),
-        cooled_down=int(np.sum(quiet)),
+        cooled_down=int(quiet.sum()),
         over_budget=len(rest) - len(chosen),
         closed_by_repair=len(repaired),
         open_after=stock + len(chosen),
@@ -154,7 +154,20 @@ def _served(
 
 
 def _cases_of(only: Collection[str] | None) -> Select[Any]:
-    return select(cases) if only is None else select(cases).where(cases.c.subject.in_(list(only)))
+    """Select the cases without their findings, which are long."""
+    told = select(*(column for column in cases.c if column.name != "signals"))
+    return told if only is None else told.where(cases.c.subject.in_(list(only)))
+
+
+def _few(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows.iloc[start : start + AT_ONCE]
+
+
+def _findings(connection: Connection, case_ids: pd.Series) -> dict[str, str]:
+    """Return the signals of cases as JSON."""
+    asked = select(cases.c.case_id, cases.c.signals).where(cases.c.case_id.in_(case_ids.tolist()))
+    return {str(row.case_id): str(row.signals) for row in connection.execute(asked)}
 
 
 def _count(connection: Connection, where: ColumnElement[bool]) -> int:
@@ -189,16 +202,19 @@ def _recent(old: pd.DataFrame, at: datetime, days: int) -> pd.DataFrame:
     return closed.sort_values("closed_at").drop_duplicates("subject", keep="last").set_index("subject")
 
 
-def _repaired(quiet: pd.DataFrame, usable: Usable) -> pd.DataFrame:
+def _repaired(connection: Connection, quiet: pd.DataFrame, usable: Usable) -> pd.DataFrame:
     """Return the open cases no longer warned none of whose records is usable any more."""
     if quiet.empty:
         return quiet
-    rows = [
-        (case.Index, record["kind"], record["record_id"])
-        for case in quiet.itertuples()
-        for signal in orjson.loads(case.signals)
-        for record in signal["evidence"]
-    ]
+    rows = []
+    for some in _few(quiet):
+        findings = _findings(connection, some["case_id"])
+        rows += [
+            (case.Index, record["kind"], record["record_id"])
+            for case in some.itertuples()
+            for signal in orjson.loads(findings[case.case_id])
+            for record in signal["evidence"]
+        ]
     evidence = pd.DataFrame(rows, columns=["subject", "kind", "record_id"])
     left = evidence[evidence["record_id"].isin(list(usable(evidence)))]
     return quiet[~quiet.index.isin(left["subject"])]
@@ -227,6 +243,7 @@ class _Log:
         self.connection, self.snapshot_id, self.at = connection, snapshot_id, at.isoformat(timespec="seconds")
         self.moment = at
         self.changed: list[dict[str, Any]] = []
+        self.closed: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
 
     def findings(self, row: Any) -> str:
@@ -248,10 +265,20 @@ class _Log:
             self.connection.execute(insert(cases), opened)
             self.connection.execute(insert(moves), begun)
 
-    def refresh(self, case: pd.Series, row: Any) -> None:
+    def nothing_new(self, rows: pd.DataFrame, closed: pd.DataFrame) -> list[str]:
+        """Return the enterprises whose warnings show no record that their ``closed`` case had not seen."""
+        told = []
+        for some in _few(rows):
+            before = _findings(self.connection, closed.loc[some["subject"], "case_id"])
+            for row in some.itertuples():
+                if not _ids(self.findings(row)) - _ids(before[closed.at[row.subject, "case_id"]]):
+                    told.append(row.subject)
+        return told
+
+    def refresh(self, case: pd.Series, row: Any, before: dict[str, str]) -> None:
         if case["last_seen"] >= self.at:
             return
-        fresh = _ids(self.findings(row)) - _ids(case["signals"])
+        fresh = _ids(self.findings(row)) - _ids(before[case["case_id"]])
         worse = row.rank < case["rank"]
         self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case))
         if fresh or worse or set(row.codes.split(",")) - set(case["codes"].split(",")):
@@ -265,9 +292,8 @@ class _Log:
         self._move(case["case_id"], "reopen", "closed", "new", f"新证据，重新打开 new evidence: {row.codes}")
 
     def close(self, case: Any) -> None:
-        row = {name: getattr(case, name) for name in TOLD} | _kept(case._asdict())
         done = {"state": "closed", "conclusion": "repaired", "closed_at": self.at}
-        self.changed.append({"key": case.case_id, **row} | done)
+        self.closed.append({"key": case.case_id, **done})
         self._move(
             case.case_id, "repair", case.state, "closed", "依据的记录均已修复或撤销 every record repaired"
         )
@@ -280,22 +306,21 @@ class _Log:
         self.connection.execute(delete(suppressed).where(gone))
 
     def suppress(self, rows: pd.DataFrame, why: str) -> None:
-        for start in range(0, len(rows), AT_ONCE):
+        for some in _few(rows):
             told = [
                 {"snapshot_id": self.snapshot_id, "subject": row.subject, "at": self.at, "why": why,
                  "level": row.level, "value": row.value, "signals": self.findings(row), "case_id": None}
-                for row in rows.iloc[start : start + AT_ONCE].itertuples()
+                for row in some.itertuples()
             ]  # fmt: skip
             self.connection.execute(insert(suppressed), told)
 
     def write(self) -> None:
-        """Write what happened to cases that were there."""
-        if self.changed:
-            names = [name for name in self.changed[0] if name != "key"]
+        """Write what happened to cases that were there, and forget it."""
+        for rows in filter(None, (self.changed, self.closed)):
+            names = [name for name in rows[0] if name != "key"]
             change = update(cases).where(cases.c.case_id == bindparam("key"))
             self.connection.execute(
-                change.values({n: bindparam(n) for n in names} | {"version": cases.c.version + 1}),
-                self.changed,
+                change.values({n: bindparam(n) for n in names} | {"version": cases.c.version + 1}), rows
             )
         for move in self.moved:
             own = select(func.max(moves.c.number)).where(moves.c.case_id == move["case_id"])
@@ -303,6 +328,7 @@ class _Log:
         if self.moved:
             self.connection.execute(insert(moves), self.moved)
             advance(self.connection, dict.fromkeys(move["case_id"] for move in self.moved))
+        self.changed, self.closed, self.moved = [], [], []
 
     def _told(self, row: Any) -> dict[str, Any]:
         pd_ = None if pd.isna(row.pd) else float(row.pd)
@@ -324,7 +350,6 @@ class _Log:
         self.moved.append(self._moved(case_id, None, act, before, after, why))
 
 
-TOLD = ("level", "rank", "value", "pd", "grade", "signals", "codes", "snapshot_id", "last_seen")
 KEPT = ("state", "conclusion", "closed_at", "snoozed_until", "due_on")
 
 
