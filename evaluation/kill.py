@@ -130,10 +130,11 @@ def _publish(zone: Path, originals: list[str], number: int) -> None:
             snapshots.folder / of,
             hidden,
             copy_function=os.link,
-            ignore=shutil.ignore_patterns("served.arrow"),
+            ignore=shutil.ignore_patterns("served.arrow", "told.arrow"),
         )
         hidden.rename(snapshots.folder / made)
         snapshots.publish(made)
+        snapshots.tell_ahead(made)
         time.sleep(0.2)
 
 
