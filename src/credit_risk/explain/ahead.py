@@ -18,9 +18,10 @@ import pyarrow as pa
 from joblib import Parallel, delayed
 
 from credit_risk.errors import Fault
+from credit_risk.explain.by_place import by_place
 from credit_risk.explain.marked import Marked, Teller
 from credit_risk.explain.plain import plain
-from credit_risk.explain.served import Served
+from credit_risk.explain.served import mapped, rows_of
 from credit_risk.explain.told import Words
 from credit_risk.records.store import atomic_path
 
@@ -35,6 +36,7 @@ SCHEMA = pa.schema(
         ("text", pa.binary()),  # null where the row cannot be told
     ]
 )
+UNTOLD = -1
 FEW = 4  # batches that are told in this process: to start another takes longer
 Progress = Callable[[str, int, int], None]
 
@@ -59,24 +61,22 @@ def tell_row(teller: Teller, row: dict[str, Any]) -> Told:
 
 def write_ahead(served: Path, words: Words, target: Path, progress: Progress | None = None) -> None:
     """Tell every row of a file of served scores, on all processors; the file appears whole."""
-    count = Served(served).batches
-    few = len(count) <= FEW
-    work = Parallel(n_jobs=1 if few else -1, return_as="generator", pre_dispatch="n_jobs")
-    tables: Iterator[pa.RecordBatch] = work(
-        delayed(_told)(served, words, number) for number in range(len(count))
-    )
+    count = mapped(served).num_record_batches
+    work = Parallel(n_jobs=1 if count <= FEW else -1, return_as="generator", pre_dispatch="n_jobs")
+    tables: Iterator[pa.RecordBatch] = work(delayed(_told)(served, words, number) for number in range(count))
     with atomic_path(target) as draft, pa.ipc.new_file(str(draft), SCHEMA) as writer:
         for number, batch in enumerate(tables):
             if progress:
-                progress("told", number, len(count))
+                progress("told", number, count)
             writer.write_batch(batch)
     if progress:
-        progress("", len(count), len(count))
+        progress("", count, count)
 
 
 def _told(served: Path, words: Words, number: int) -> pa.RecordBatch:
-    opened, teller = Served(served), Teller(words)
-    rows = [_stored(teller, opened.at(number, place)) for place in range(len(opened.batches[number]))]
+    batch, teller = mapped(served).get_batch(number), Teller(words)
+    row = rows_of(batch)
+    rows = [_stored(teller, row(place)) for place in range(len(batch))]
     return pa.RecordBatch.from_pylist(rows, SCHEMA)
 
 
@@ -96,7 +96,7 @@ class Ahead:
     """The answers of one snapshot, mapped and not loaded; batches and rows are numbered as in the served scores."""
 
     def __init__(self, path: Path) -> None:
-        self.file = pa.ipc.open_file(pa.memory_map(str(path), "r"))
+        self.file = mapped(path)
         self._batches: dict[int, Callable[[int], Told | None]] = {}
 
     def row(self, batch: int, place: int) -> Told | None:
@@ -108,18 +108,18 @@ class Ahead:
 
 
 def _reader(batch: pa.RecordBatch) -> Callable[[int], Told | None]:
-    as_of, unseen, head = (batch.column(name).to_pylist() for name in ("as_of", "unseen_category", "head"))
+    as_of, unseen = by_place(batch.column("as_of")), by_place(batch.column("unseen_category"))
     texts, marks = batch.column("text"), batch.column("marks")
-    starts, marked = texts.buffers()[1], marks.offsets.to_numpy()
-    start = memoryview(starts).cast("i") if starts else []
-    text = memoryview(texts.buffers()[2] or b"").cast("B")
-    numbers = memoryview(marks.values.to_numpy())
+    _, starts, packed = texts.buffers()
+    text, start = memoryview(packed or b"").cast("B"), memoryview(starts).cast("i")
+    head = memoryview(batch.column("head").fill_null(UNTOLD).to_numpy())
+    marked, numbers = memoryview(marks.offsets.to_numpy()), memoryview(marks.values.to_numpy())
 
     def read(place: int) -> Told | None:
-        if head[place] is None:
+        if head[place] == UNTOLD:
             return None
         told = text[start[place] : start[place + 1]]
         own = numbers[marked[place] : marked[place + 1]].tolist()
-        return Told(Marked(told, own), head[place], as_of[place], unseen[place])
+        return Told(Marked(told, own), head[place], as_of(place), unseen(place))
 
     return read

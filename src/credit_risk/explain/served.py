@@ -7,7 +7,7 @@ tables stay the archive.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from credit_risk.explain.by_place import Read, by_place
+from credit_risk.explain.by_place import by_place
 from credit_risk.records.store import atomic_path
 
-__all__ = ["Served", "write_served"]
+__all__ = ["Served", "mapped", "rows_of", "write_served"]
 
 ROWS = 4096  # of one batch; memory while writing grows with it, not with the snapshot
 
@@ -31,16 +31,21 @@ def write_served(tables: Iterable[pa.Table], schema: pa.Schema, target: Path) ->
                 writer.write_batch(batch)
 
 
+def mapped(path: Path) -> pa.ipc.RecordBatchFileReader:
+    """Open an Arrow file whose pages are read when they are asked for."""
+    return pa.ipc.open_file(pa.memory_map(str(path), "r"))
+
+
 class Served:
     """The scores of one snapshot; rows are looked up by subject."""
 
     def __init__(self, path: Path) -> None:
-        self.file = pa.ipc.open_file(pa.memory_map(str(path), "r"))
+        self.file = mapped(path)
         batches = [self.file.get_batch(i) for i in range(self.file.num_record_batches)]
         subjects = [
             np.array([s.encode() for s in b.column("subject").to_pylist()], np.bytes_) for b in batches
         ]
-        self.batches, self.readers = batches, dict[int, dict[str, Read]]()
+        self.batches, self.readers = batches, dict[int, Callable[[int], dict[str, Any]]]()
         self.starts = list(accumulate(map(len, subjects), initial=0))
         self.subjects = np.concatenate([np.array([], "S1"), *subjects])
 
@@ -61,6 +66,11 @@ class Served:
     def at(self, batch: int, place: int) -> dict[str, Any]:
         """Return the row at a place."""
         if batch not in self.readers:
-            columns = zip(self.batches[batch].schema.names, self.batches[batch].columns, strict=True)
-            self.readers[batch] = {name: by_place(column) for name, column in columns}
-        return {name: read(place) for name, read in self.readers[batch].items()}
+            self.readers[batch] = rows_of(self.batches[batch])
+        return self.readers[batch](place)
+
+
+def rows_of(batch: pa.RecordBatch) -> Callable[[int], dict[str, Any]]:
+    """Return what gives the row at a place of a batch as plain types, nulls None."""
+    columns = {name: by_place(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    return lambda place: {name: read(place) for name, read in columns.items()}
