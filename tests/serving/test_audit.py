@@ -113,11 +113,15 @@ def test_lines_of_one_moment_on_an_event_loop_are_one_commit(
             await asyncio.sleep(0)
         return await audit.append(**line)
 
-    async def moment() -> list[str]:
-        return await asyncio.gather(*[later(turns) for turns in range(12)])
+    async def moment(lines: int) -> list[str]:
+        return await asyncio.gather(*[later(turns) for turns in range(lines)])
 
-    ids = asyncio.run(moment())
-    assert sizes == [12] and len(set(ids)) == 12 and audit.verify().lines == 12
+    ids = asyncio.run(moment(7))
+    assert sizes == [7] and len(set(ids)) == 7 and audit.verify().lines == 7
+    sizes.clear()
+    asyncio.run(moment(40))
+    assert sizes[0] >= chain.ENOUGH and len(sizes) <= 40 / chain.ENOUGH + 1, "enough wait for no more"
+    assert sum(sizes) == 40 and audit.verify().lines == 47
 
 
 def test_a_line_is_hashed_as_json_with_sorted_keys() -> None:

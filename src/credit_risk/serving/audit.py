@@ -4,8 +4,9 @@ A line that is changed, taken out or put in breaks the chain. Lines cut off at t
 the number and hash of the last line elsewhere sees that too.
 
 Lines that come at the same moment are committed together: whoever finds nobody committing takes all that wait. On an
-event loop the moment lasts until no line comes any more, or enough wait: one commit costs as much as ten lines. A call
-returns only when its line is on disk. While the store does not answer, lines go to a file beside it (``spill.py``).
+event loop the moment lasts until no line comes any more, or enough wait: one commit costs as much as ten lines, and
+while it is on its way the others are answered. A call returns only when its line is on disk. While the store does not
+answer, lines go to a file beside it (``spill.py``).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ __all__ = ["Audit", "AuditHead", "Walk"]
 START = "0" * 64
 MOST = 500  # lines of one commit
 ENOUGH, QUIET = (
-    64,
+    8,
     2,
 )  # lines for which no more are waited for; turns of the loop without a line that end a moment
 WHOLE_AGAIN = timedelta(hours=1)
