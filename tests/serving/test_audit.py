@@ -120,7 +120,7 @@ def test_lines_of_one_moment_on_an_event_loop_are_one_commit(
     assert sizes == [7] and len(set(ids)) == 7 and audit.verify().lines == 7
     sizes.clear()
     asyncio.run(moment(40))
-    assert sizes[0] >= chain.ENOUGH and len(sizes) <= 40 / chain.ENOUGH + 1, "enough wait for no more"
+    assert sizes[0] >= chain.ENOUGH, "a few that come at once are one commit, too"
     assert sum(sizes) == 40 and audit.verify().lines == 47
 
 
