@@ -9,6 +9,7 @@ some 15 KB an enterprise on disk, of one snapshot only, are less than what unpac
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -64,7 +65,14 @@ def write_ahead(served: Path, words: Words, target: Path, progress: Progress | N
     count = mapped(served).num_record_batches
     work = Parallel(n_jobs=1 if count <= FEW else -1, return_as="generator", pre_dispatch="n_jobs")
     tables: Iterator[pa.RecordBatch] = work(delayed(_told)(served, words, number) for number in range(count))
-    with atomic_path(target) as draft, pa.ipc.new_file(str(draft), SCHEMA) as writer:
+    with (
+        warnings.catch_warnings(),
+        atomic_path(target) as draft,
+        pa.ipc.new_file(str(draft), SCHEMA) as writer,
+    ):
+        warnings.filterwarnings(
+            "ignore", "A worker stopped"
+        )  # it is begun anew when it has grown; nothing is lost
         for number, batch in enumerate(tables):
             if progress:
                 progress("told", number, count)
