@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from credit_risk.errors import Fault
 from credit_risk.explain import Snapshots, ahead
 from credit_risk.zone import Book
 
@@ -80,18 +81,21 @@ def test_processes_tell_what_one_tells(
     assert progress[0] == ("told", 0, 6) and progress[-1] == ("", 6, 6)
 
 
-def test_a_number_that_is_not_finite_is_left_to_who_asks(book: Book, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "value"), [("pd", float("inf")), ("pd_terms", '{"3m": NaN}')])
+def test_a_number_that_is_not_finite_is_left_to_who_asks(
+    name: str, value: object, book: Book, tmp_path: Path
+) -> None:
     current = book.snapshots.current() or ""
     shutil.copytree(book.snapshots.folder / current, tmp_path / current)
     served = tmp_path / current / "served.arrow"
     whole = pa.ipc.open_file(str(served)).read_all()
-    place = whole.schema.get_field_index("pd")
-    broken = pa.array([float("inf")] * len(whole), pa.float64())
+    place = whole.schema.get_field_index(name)
+    broken = pa.array([value] * len(whole), whole.schema.field(name).type)
     with pa.ipc.new_file(str(tmp_path / "broken.arrow"), whole.schema) as file:
-        file.write_table(whole.set_column(place, "pd", broken))
+        file.write_table(whole.set_column(place, name, broken))
     (tmp_path / "broken.arrow").replace(served)
     (tmp_path / current / "told.arrow").unlink()
     own = Snapshots(tmp_path)
     own.tell_ahead(current)
-    with pytest.raises(Exception, match="pd is not finite"):
+    with pytest.raises(Fault, match=f"{name} is not finite"):
         own.told(current, whole["subject"][0].as_py())

@@ -29,8 +29,8 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
         "pd": row["pd"],
         "pd_low": row.get("pd_low"),
         "pd_high": row.get("pd_high"),
-        "pd_terms": orjson.Fragment(row["pd_terms"]) if row["pd_terms"] else None,
-        "pd_heads": orjson.Fragment(row["pd_heads"]) if row["pd_heads"] else None,
+        "pd_terms": _finite(row, "pd_terms"),
+        "pd_heads": _finite(row, "pd_heads"),
         "grade": row["grade"],
         "public_class": row["public_class"],
         "base_points": row["base_points"],
@@ -40,3 +40,11 @@ def plain(row: Mapping[str, Any]) -> dict[str, Any]:
         "model_id": row["model_id"],
     }
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _finite(row: Mapping[str, Any], name: str) -> dict[str, float] | None:
+    """Return numbers that are stored as JSON; Python writes there what is not finite, and JSON has no word for it."""
+    try:
+        return orjson.loads(row[name]) if row[name] else None
+    except orjson.JSONDecodeError:
+        raise Fault(f"{row['subject']}: {name} is not finite in the published snapshot") from None
