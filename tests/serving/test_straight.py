@@ -86,3 +86,33 @@ def test_a_well_formed_question_goes_straight_and_no_other(
     for asked, media in ((body, STRAIGHT), (body, AROUND), (body | {"more": 1}, STRAIGHT)):
         _asked(client, "crk_x_y", asked, media)
     assert taken == [True, False, False]
+
+
+@pytest.mark.parametrize("media", [STRAIGHT, AROUND])
+def test_a_fault_is_told_without_its_trace_on_both_ways(
+    app: FastAPI, book: Book, monkeypatch: pytest.MonkeyPatch, media: str
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    desk: Desk = app.state.desk
+    key = desk.keys.make("系统", "system", ["tax"])
+    monkeypatch.setattr("credit_risk.serving.api.score.opened", broken)
+    status, told, kind = _asked(
+        TestClient(app, raise_server_exceptions=False), key,
+        {"subject": str(book.snapshots.read(book.snapshots.current() or "")["subject"].iloc[0]), "scene": "tax"}, media,
+    )  # fmt: skip
+    assert status == 500 and kind == "application/problem+json" and "secret" not in json.dumps(told)
+
+
+def test_a_question_goes_straight_past_fastapi_and_keeps_its_headers(
+    client: TestClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def reached(*_: Any) -> None:
+        raise AssertionError("FastAPI was asked")
+
+    monkeypatch.setattr(app, "middleware_stack", reached)
+    answer = client.post(
+        "/v1/score", json={"subject": "91", "scene": "tax"}, headers={"X-API-Key": "crk_x_y"}
+    )
+    assert answer.status_code == 401 and answer.headers["x-frame-options"] == "DENY"

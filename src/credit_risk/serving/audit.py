@@ -19,16 +19,16 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from json.encoder import encode_basestring
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, desc, func, insert, select
+from sqlalchemy import Connection, Engine, desc, func, select
 from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import TamperedError
 from credit_risk.serving.spill import Spill
-from credit_risk.store import exclusive, reading
+from credit_risk.store import Held, exclusive, reading
 from credit_risk.store.tables import audit_lines
 
 __all__ = ["Audit", "AuditHead", "Walk"]
@@ -42,8 +42,8 @@ ENOUGH, QUIET = (
 WHOLE_AGAIN = timedelta(hours=1)
 ASK_AGAIN = 5.0  # seconds between two questions to a store that does not answer
 LAST = select(audit_lines.c.number, audit_lines.c.hash).order_by(desc(audit_lines.c.number)).limit(1)
-APPENDED = insert(audit_lines)
-HASHED = sorted(column.name for column in audit_lines.c if column.name != "hash")
+COLUMNS = [column.name for column in audit_lines.c]
+HASHED = sorted(name for name in COLUMNS if name != "hash")
 AS_JSON = "{" + ", ".join(f'"{name}": %s' for name in HASHED) + "}"
 
 
@@ -66,6 +66,7 @@ class Audit:
 
     def __init__(self, engine: Engine, spill: Spill | None = None) -> None:
         self.engine, self.spill = engine, spill
+        self._held = Held(engine)
         self.degraded = False  # the last lines went to the spill
         self._again_at = 0.0  # when a store that did not answer is asked next
         self._waiting: list[_Waiting] = []
@@ -138,8 +139,7 @@ class Audit:
             return self.spill.keep(lines)  # to ask may take as long as the store waits for a lock
         try:
             spilled = self.spill.held() if self.spill else []
-            with self.engine.begin() as connection:
-                ids = _chain(connection, [*spilled, *lines])
+            ids = self._held.run(lambda connection: _chain(connection, [*spilled, *lines]))
         except OperationalError:
             if self.spill is None:
                 raise
@@ -268,8 +268,19 @@ def _chain(connection: Connection, lines: list[dict[str, Any]]) -> list[str]:
         row = {"number": number, **line, "before": before}
         before = row["hash"] = _hash(row)
         rows.append(row)
-    connection.execute(APPENDED, rows)
+    for at in range(0, len(rows), MOST):
+        part = rows[at : at + MOST]
+        values = tuple(row[name] for row in part for name in COLUMNS)
+        connection.exec_driver_sql(_appended(connection.dialect.paramstyle, len(part)), values)
     return [f"{row['number']}-{row['hash'][:12]}" for row in rows]
+
+
+@lru_cache(maxsize=64)
+def _appended(style: str, lines: int) -> str:
+    """Return one statement for some lines: one for each line would hand Python's lock to and fro at every one."""
+    mark = "?" if style == "qmark" else "%s"
+    names, marks = ", ".join(f'"{name}"' for name in COLUMNS), ", ".join([mark] * len(COLUMNS))
+    return f"INSERT INTO {audit_lines.name} ({names}) VALUES " + ", ".join([f"({marks})"] * lines)
 
 
 def _stamped(line: dict[str, str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The operational store: what people and callers did. SQLite with nothing to start, PostgreSQL by URL."""
 
 from credit_risk.store.engine import exclusive, open_store, reading
+from credit_risk.store.held import Held
 
-__all__ = ["exclusive", "open_store", "reading"]
+__all__ = ["Held", "exclusive", "open_store", "reading"]

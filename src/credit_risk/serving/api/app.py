@@ -10,9 +10,8 @@ from fastapi.responses import RedirectResponse
 from credit_risk.book import Rules
 from credit_risk.serving.api import about, outbox, records, report, score, standing, suppose, warning
 from credit_risk.serving.api.described import describe_keys
-from credit_risk.serving.api.guard import Guard
+from credit_risk.serving.api.first import GuardedApp
 from credit_risk.serving.api.problem import install
-from credit_risk.serving.api.straight import Straight
 from credit_risk.serving.console import create_console
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.inference import router as inference
@@ -33,7 +32,7 @@ ABOUT = (
 def create_app(rules: Rules) -> FastAPI:
     """Return the app of a book; it reads what was published and what people decided."""
     desk = Desk.open(rules)
-    app = FastAPI(
+    app = GuardedApp(
         title=f"{rules.settings.title.zh} · {rules.settings.title.en}",
         version=rules.settings.version,
         description=ABOUT,
@@ -45,8 +44,7 @@ def create_app(rules: Rules) -> FastAPI:
     app.state.limiter = Limiter(int(os.environ.get(PER_MINUTE, rules.settings.service.per_minute)))
     app.state.failures = Limiter(rules.settings.service.failures_per_minute)
     install(app)
-    app.add_middleware(Straight, ways=[score.often], handlers=app.exception_handlers)
-    app.add_middleware(Guard, desk=desk)
+    app.guard(desk, [score.often])
     parts = (score, suppose, warning, report, standing, records, outbox, about)
     for part in (one.router for one in parts):
         app.include_router(part, prefix="/v1")
