@@ -91,7 +91,9 @@ def _due(
     first = min(begin, lists["at"].min()) if len(lists) else begin
     months = list(pd.date_range(first, last, freq="ME"))
     warned_at = due["uscc"].map(_last_before(episodes_of(lists, months), due["uscc"], known))
-    found = due["uscc"].map(_last_before(chosen, due["uscc"], known)).notna()
+    # who stood on an earlier list keeps a place that goes to somebody else where lists begin later: a few differ
+    own = due["uscc"].map(_last_before(episodes_of(chosen, months), due["uscc"], known))
+    warned_at, found = warned_at.fillna(own), own.notna()
     lead = ((known - warned_at).dt.days / MONTH_DAYS).where(found)
     possible = (known - due["first_day"].clip(lower=first)).dt.days / MONTH_DAYS
     return due.assign(lead=lead, found=found, first=found & (warned_at == first), possible=possible)

@@ -67,3 +67,17 @@ def test_a_lead_begins_with_the_last_episode_before_it_was_told_on_lists_before_
     due = _due(schemes, History(people, pd.DataFrame(), told), chosen, since).set_index("uscc")
     assert due["found"].tolist() == [True, False]  # b stood on no judged list
     assert due.loc["a", "lead"] == pytest.approx(214 / 30.44) and not due["first"].any()
+
+
+def test_who_stood_on_no_longer_list_is_led_from_the_judged_one() -> None:
+    day = pd.Timestamp
+    schemes = pd.DataFrame({
+        "uscc": ["a"], "scheme": "slow_burner", "struck": True,
+        "first_day": day("2024-01-01"), "last_day": day("2024-12-31"),
+    })  # fmt: skip
+    people = pd.DataFrame([("a", at) for at in MONTHS], columns=["subject", "at"])
+    told = pd.DataFrame({"subject": ["a"], "day": day("2024-12-31"), "head": "insolvency"})
+    chosen = pd.DataFrame({"subject": ["a"], "at": [MONTHS[1]]})
+    since = pd.DataFrame({"subject": ["other"], "at": [day("2024-05-31")]})
+    due = _due(schemes, History(people, pd.DataFrame(), told), chosen, since)
+    assert due["found"].tolist() == [True] and due["lead"].tolist() == pytest.approx([122 / 30.44])
