@@ -93,7 +93,7 @@ def _due(
     warned_at = due["uscc"].map(_last_before(episodes_of(lists, months), due["uscc"], known))
     # who stood on an earlier list keeps a place that goes to somebody else where lists begin later: a few differ
     own = due["uscc"].map(_last_before(episodes_of(chosen, months), due["uscc"], known))
-    warned_at, found = warned_at.fillna(own), own.notna()
+    warned_at, found = pd.to_datetime(warned_at).fillna(own), own.notna()
     lead = ((known - warned_at).dt.days / MONTH_DAYS).where(found)
     possible = (known - due["first_day"].clip(lower=first)).dt.days / MONTH_DAYS
     return due.assign(lead=lead, found=found, first=found & (warned_at == first), possible=possible)
