@@ -101,7 +101,7 @@ def _due(
 
 def _last_before(rows: pd.DataFrame, who: pd.Series, known: pd.Series) -> pd.Series:
     """Return per subject the last ``at`` of ``rows`` that lies before it was known."""
-    ends = rows["subject"].map(pd.Series(known.to_numpy(), index=who.to_numpy()))
+    ends = pd.to_datetime(rows["subject"].map(pd.Series(known.to_numpy(), index=who.to_numpy())))
     return rows[pd.to_datetime(rows["at"]) < ends].groupby("subject")["at"].max()
 
 
