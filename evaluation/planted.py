@@ -90,19 +90,25 @@ def _due(
     lists = chosen if since is None else since
     first = min(begin, lists["at"].min()) if len(lists) else begin
     months = list(pd.date_range(first, last, freq="ME"))
-    warned_at = due["uscc"].map(_last_before(episodes_of(lists, months), due["uscc"], known))
+    warned_at = _last_before(episodes_of(lists, months), due["uscc"], known)
     # who stood on an earlier list keeps a place that goes to somebody else where lists begin later: a few differ
-    own = due["uscc"].map(_last_before(episodes_of(chosen, months), due["uscc"], known))
-    warned_at, found = pd.to_datetime(warned_at).fillna(own), own.notna()
+    own = _last_before(episodes_of(chosen, months), due["uscc"], known)
+    warned_at, found = warned_at.fillna(own), own.notna()
     lead = ((known - warned_at).dt.days / MONTH_DAYS).where(found)
     possible = (known - due["first_day"].clip(lower=first)).dt.days / MONTH_DAYS
     return due.assign(lead=lead, found=found, first=found & (warned_at == first), possible=possible)
 
 
 def _last_before(rows: pd.DataFrame, who: pd.Series, known: pd.Series) -> pd.Series:
-    """Return per subject the last ``at`` of ``rows`` that lies before it was known."""
+    """Return for each of ``who`` the last ``at`` of ``rows`` that lies before it was known; NaT where none does."""
     ends = pd.to_datetime(rows["subject"].map(pd.Series(known.to_numpy(), index=who.to_numpy())))
-    return rows[pd.to_datetime(rows["at"]) < ends].groupby("subject")["at"].max()
+    return (
+        rows[pd.to_datetime(rows["at"]) < ends]
+        .groupby("subject")["at"]
+        .max()
+        .reindex(who)
+        .set_axis(who.index)
+    )
 
 
 def _under_way(schemes: pd.DataFrame, history: History, chosen: pd.DataFrame) -> pd.DataFrame:
