@@ -53,11 +53,20 @@ class Peers:
         """Return the share of the others of a group below each value, ties counted half; NaN where nothing is known."""
         if group not in self.values:
             return np.full(len(row), np.nan)
-        others = self.values[group].drop(index=subject, errors="ignore").to_numpy()
-        below, same = (others < row).sum(axis=0), (others == row).sum(axis=0)
+        table = self.values[group]
+        counts = [told.sum(axis=0) for told in _against(table.to_numpy(), row)]
+        if subject in table.index:  # a copy of the others for each would take most of the time
+            own = _against(table.loc[[subject]].to_numpy(), row)
+            counts = [of_all - told[0] for of_all, told in zip(counts, own, strict=True)]
+        below, same, known = counts
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = (below + same / 2) / (~np.isnan(others)).sum(axis=0)
+            share = (below + same / 2) / known
         return np.where(np.isnan(row), np.nan, share)
+
+
+def _against(values: Shares, row: Shares) -> tuple[npt.NDArray[np.bool_], ...]:
+    """Return which values are below those of a row, the same, and known."""
+    return values < row, values == row, ~np.isnan(values)
 
 
 @dataclass(frozen=True)
