@@ -99,3 +99,17 @@ def test_a_number_that_is_not_finite_is_left_to_who_asks(
     own.tell_ahead(current)
     with pytest.raises(Fault, match=f"{name} is not finite"):
         own.told(current, whole["subject"][0].as_py())
+
+
+def test_a_file_of_another_format_is_not_cut_and_told_anew(two: tuple[Snapshots, Snapshots, str]) -> None:
+    _, later, current = two
+    subject = later.read(current)["subject"].iloc[0]
+    expected = later.told(current, subject)
+    path = later.folder / current / "told.arrow"
+    other = ahead.SCHEMA.with_metadata({"format": "0"})
+    with pa.ipc.new_file(str(path), other):
+        pass
+    again = Snapshots(later.folder)
+    assert again.told(current, subject) == expected
+    again.tell_ahead(current)
+    assert ahead.told_in(path) and pa.ipc.open_file(pa.memory_map(str(path))).num_record_batches

@@ -14,7 +14,7 @@ import pytest
 
 from credit_risk.book import open_rules
 from credit_risk.book.settings import Lane
-from credit_risk.errors import InputError
+from credit_risk.errors import CheckFailed, InputError
 from credit_risk.store import open_store
 from credit_risk.warnings import WARNINGS_SCHEMA
 from credit_risk.warnings.ledger import Folded, Ledger, Person
@@ -188,3 +188,23 @@ def test_a_lane_gets_its_floor_of_the_stock_after_red_and_no_more_than_it_lacks(
     listed = {case.subject for case in ledger.queue(limit=100).cases}
     assert len(listed) == 30 and {"c0", "c1", "c2"} <= listed, "three of thirty places are kept"
     assert {f"e{i:02}" for i in range(27)} <= listed
+
+
+def test_of_two_folds_of_a_few_within_a_second_the_later_counts(ledger: Ledger) -> None:
+    keep = lambda evidence: evidence["record_id"]  # noqa: E731
+    for part, level, record in ((100_000, "yellow", "r1"), (900_000, "red", "r2")):
+        table = pd.DataFrame([warning("a", level, [record])], columns=WARNINGS_SCHEMA.names)
+        ledger.fold_some("s", table, DAY.replace(microsecond=part), 1000, keep, ["a"])
+    assert ledger.of("a")[0].level == "red"
+
+
+def test_a_closed_case_is_not_opened_beside_another_of_its_enterprise(ledger: Ledger) -> None:
+    person = Person("u", "李审", "reviewer")
+    fold(ledger, DAY, [warning("a", "red", ["r1"])])
+    first = ledger.of("a")[0].case_id
+    repaired = fold(ledger, DAY + timedelta(days=1), [], usable=[])
+    assert repaired.closed_by_repair == 1
+    fold(ledger, DAY + timedelta(days=90), [warning("a", "red", ["r2"])])
+    assert len(ledger.of("a")) == 2
+    with pytest.raises(CheckFailed, match="another case"):
+        ledger.act(first, "reopen", person, "再看 look again", now=DAY + timedelta(days=91))

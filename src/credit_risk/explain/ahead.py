@@ -26,8 +26,11 @@ from credit_risk.explain.served import mapped, rows_of
 from credit_risk.explain.told import Words
 from credit_risk.records.store import atomic_path
 
-__all__ = ["Ahead", "Told", "tell_row", "write_ahead"]
+__all__ = ["Ahead", "Told", "tell_row", "told_in", "write_ahead"]
 
+FORMAT = {
+    "format": "1"
+}  # another whenever texts or marks are told otherwise: a file of another one is told anew
 SCHEMA = pa.schema(
     [
         ("as_of", pa.string()),
@@ -35,7 +38,8 @@ SCHEMA = pa.schema(
         ("head", pa.int32()),  # bytes of the text before the reasons
         ("marks", pa.list_(pa.int32())),
         ("text", pa.binary()),  # null where the row cannot be told
-    ]
+    ],
+    metadata=FORMAT,
 )
 UNTOLD = -1
 FEW = 4  # batches that are told in this process: to start another takes longer
@@ -98,6 +102,11 @@ def _stored(teller: Teller, row: dict[str, Any]) -> dict[str, Any]:
         "as_of": told.as_of, "unseen_category": told.unseen_category, "head": told.head,
         "marks": marks, "text": text,
     }  # fmt: skip
+
+
+def told_in(path: Path) -> bool:
+    """Tell whether a file is there in the format of today."""
+    return path.is_file() and mapped(path).schema.equals(SCHEMA, check_metadata=True)
 
 
 class Ahead:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from credit_risk.explain.ahead import Ahead, Told
+from credit_risk.explain.ahead import Ahead, Told, told_in
 from credit_risk.explain.marked import Teller
 from credit_risk.explain.served import Served
 from credit_risk.explain.told import Words
@@ -61,6 +61,6 @@ class Opened:
         if now < self._looked + LOOK_AGAIN:
             return False
         self._looked, path = now, self.folder / "told.arrow"
-        if path.is_file():
+        if told_in(path):
             self._ahead = Ahead(path)
         return self._ahead is not None

@@ -28,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from credit_risk.errors import InputError
-from credit_risk.explain.ahead import Progress, Told, tell_row, write_ahead
+from credit_risk.explain.ahead import Progress, Told, tell_row, told_in, write_ahead
 from credit_risk.explain.graded import Held
 from credit_risk.explain.opened import Opened
 from credit_risk.explain.rows import Rows
@@ -220,7 +220,7 @@ class Snapshots:
         """
         folder, words = self.folder / snapshot_id, self._open(snapshot_id).words
         target = folder / "told.arrow"
-        if words is not None and not target.is_file():
+        if words is not None and not told_in(target):
             write_ahead(folder / "served.arrow", words, target, progress)
         for other in self.folder.glob("*/told.arrow"):
             if other != target:

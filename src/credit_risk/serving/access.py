@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, insert, select, update
-from sqlalchemy.exc import OperationalError
 
 from credit_risk.book import Rules
 from credit_risk.errors import InputError, nearest
-from credit_risk.store import reading
+from credit_risk.store import SILENT, reading
 from credit_risk.store.tables import keys
 
 __all__ = ["REMEMBERED", "STALE", "Caller", "Keys"]
@@ -111,14 +110,14 @@ class Keys:
     def caller(self, key: str | None) -> Caller | None:
         """Return who stands behind a key, None when it is missing, unknown, wrong, revoked or expired.
 
-        Raises OperationalError when the store does not answer and the key was not good within ``STALE`` seconds.
+        Raises one of ``SILENT`` when the store does not answer and the key was not good within ``STALE`` seconds.
         """
         parts = (key or "").split("_", 2)
         if len(parts) != 3 or parts[0] != PREFIX:
             return None
         try:
             found = self._stored(parts[1], parts[2])
-        except OperationalError:
+        except SILENT:
             if known := self.remembered(key, STALE):
                 return known
             raise

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from typing import Protocol
 
@@ -38,6 +38,8 @@ from credit_risk.warnings.ledger import Ledger, still_usable
 __all__ = ["FARTHEST", "AtDesk", "Rescorer", "after", "ends_of"]
 
 FARTHEST = 200  # enterprises scored again for one post; the nearest first
+LOOK_AGAIN = 5.0  # seconds after which another snapshot is seen at the latest
+TAKES = timedelta(minutes=1)  # longer than from reading the pool to publishing a fresh score
 log = logging.getLogger("credit_risk")
 
 
@@ -122,14 +124,15 @@ class Rescorer:
 
     def _run(self) -> None:
         self._guarded(self._look_up)
-        self._guarded(self._warm)
-        set_apart()
+        seen = self._warm_up()
         self.warmed.set()
         while True:
             with self._change:
                 if not self._waiting:
-                    self._change.wait(self.desk.sources.due)
+                    self._change.wait(min(LOOK_AGAIN, self.desk.sources.due))
                 subjects, self._waiting, self._busy = list(self._waiting), {}, bool(self._waiting)
+            if self.desk.snapshots.current() != seen:
+                seen = self._warm_up()
             if subjects and not self._guarded(partial(self._score, subjects)):
                 self.desk.sources.overtaken()
             if not self.desk.sources.due:
@@ -137,6 +140,13 @@ class Rescorer:
             with self._change:
                 self._busy = False
                 self._change.notify_all()
+
+    def _warm_up(self) -> str | None:
+        """Get ready for the published snapshot and return it; what it does not know yet is taken up."""
+        current = self.desk.snapshots.current()
+        self._guarded(self._warm)
+        set_apart()
+        return current
 
     def _guarded(self, act: Callable[[], None]) -> bool:
         """Run and tell whether it went well; a fault is logged and costs a fresh score, not the thread."""
@@ -167,17 +177,23 @@ class Rescorer:
         self.post(self._left())
 
     def _left(self) -> list[str]:
-        """Return the enterprises whose pending records came after the last fresh score and the snapshot."""
+        """Return the enterprises with pending records that neither the snapshot nor a fresh score may know.
+
+        When the snapshot's batch read the pool is not known: on its day, at the earliest. A fresh score knows what had
+        come some time before it was published.
+        """
         now = self._at_hand()
         if now is None:
             return []
         force = now.force
-        newest = select(func.max(fresh_scores.c.at)).where(fresh_scores.c.snapshot_id == force.snapshot.id)
+        last = select(fresh_scores.c.subject, func.max(fresh_scores.c.at)).group_by(fresh_scores.c.subject)
+        late = select(inbox.c.row, receipts.c.at).join(receipts, receipts.c.receipt_id == inbox.c.receipt_id)
         with reading(self.desk.engine).connect() as connection:
-            since = connection.execute(newest).scalar() or force.as_of.isoformat()
-            late = select(inbox.c.row).join(receipts, receipts.c.receipt_id == inbox.c.receipt_id)
-            rows = connection.execute(late.where(receipts.c.at > since)).scalars().all()
-        return ends_of(rows)
+            fresh = connection.execute(last.where(fresh_scores.c.snapshot_id == force.snapshot.id)).all()
+            rows = connection.execute(late.where(receipts.c.at >= force.as_of.date().isoformat())).all()
+        known = {subject: datetime.fromisoformat(at) - TAKES for subject, at in fresh}
+        told = [(end, datetime.fromisoformat(at)) for row, at in rows for end in ends_of([row])]
+        return list(dict.fromkeys(end for end, at in told if known.get(end, datetime.min) < at))
 
     def _score(self, subjects: list[str]) -> None:
         """Score and warn of the enterprises themselves first, so that they wait for no neighbour, then of these."""

@@ -24,11 +24,10 @@ from json.encoder import encode_basestring
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Engine, desc, func, select
-from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import TamperedError
 from credit_risk.serving.spill import Spill
-from credit_risk.store import Held, exclusive, reading
+from credit_risk.store import SILENT, Held, exclusive, reading
 from credit_risk.store.tables import audit_lines
 
 __all__ = ["Audit", "AuditHead", "Walk"]
@@ -80,8 +79,11 @@ class Audit:
     def write(self, **line: str) -> str:
         """Append a line (``actor, role, scene, action, subject, result``); return its id (``number-hash``).
 
-        It is durable when this returns. Raises what the database raises when the line can be kept nowhere.
+        It is durable when this returns. Raises what the database raises when the line can be kept nowhere, and
+        RuntimeError on an event loop, which would wait for lines that only it can have committed: ``append`` there.
         """
+        if _on_a_loop():
+            raise RuntimeError("an event loop appends its audit lines")
         done: Future[str] = Future()
 
         def told(result: str | BaseException) -> None:
@@ -140,7 +142,7 @@ class Audit:
         try:
             spilled = self.spill.held() if self.spill else []
             ids = self._held.run(lambda connection: _chain(connection, [*spilled, *lines]))
-        except OperationalError:
+        except SILENT:
             if self.spill is None:
                 raise
             self.degraded, self._again_at = True, time.monotonic() + ASK_AGAIN
@@ -190,6 +192,14 @@ class Audit:
         with reading(self.engine).connect() as connection:
             found: str | None = connection.execute(asked).scalar()
             return found
+
+
+def _on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _tampered(number: int) -> TamperedError:

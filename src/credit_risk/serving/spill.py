@@ -14,6 +14,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from credit_risk.records.store import atomic_path
+
 __all__ = ["Spill"]
 
 
@@ -47,9 +49,10 @@ class Spill:
         with self._lock:
             rest = self.held()[taken:]
             if rest:
-                self.path.write_text(
-                    "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in rest), "utf-8"
-                )
+                with atomic_path(self.path) as draft:
+                    draft.write_text(
+                        "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in rest), "utf-8"
+                    )
             else:
                 self.path.unlink(missing_ok=True)
 
@@ -71,11 +74,12 @@ class Spill:
 def _whole(path: Path) -> list[str]:
     """Return the lines of a file that were not cut short."""
     found = []
-    for text in path.read_text("utf-8").splitlines():
+    for line in path.read_bytes().split(b"\n"):
         try:
+            text = line.decode()
             json.loads(text)
         except ValueError:
-            continue
+            continue  # also a character cut in two
         found.append(text)
     return found
 

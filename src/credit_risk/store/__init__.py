@@ -1,6 +1,6 @@
 """The operational store: what people and callers did. SQLite with nothing to start, PostgreSQL by URL."""
 
-from credit_risk.store.engine import exclusive, open_store, reading
+from credit_risk.store.engine import SILENT, exclusive, open_store, reading
 from credit_risk.store.held import Held
 
-__all__ = ["Held", "exclusive", "open_store", "reading"]
+__all__ = ["SILENT", "Held", "exclusive", "open_store", "reading"]

@@ -7,14 +7,20 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from credit_risk.errors import InputError
 from credit_risk.store.migrate import bring_up_to_date
 
-__all__ = ["exclusive", "open_store", "reading"]
+__all__ = ["SILENT", "exclusive", "open_store", "reading"]
 
 URL = "CREDIT_RISK_DATABASE_URL"
+WAITS = 10  # seconds for a connection, or for a lock that another writer holds
+SILENT = (OperationalError, PoolTimeout)  # what says that the store does not answer, now or at all
+POSTGRESQL = {
+    "connect_timeout": WAITS, "tcp_user_timeout": WAITS * 1000, "options": f"-c lock_timeout={WAITS}s",
+}  # fmt: skip
 
 
 def open_store(var: Path) -> Engine:
@@ -50,7 +56,9 @@ def _opened(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(parsed, pool_pre_ping=True)
+        postgresql = parsed.get_backend_name() == "postgresql"
+        waits = {n: v for n, v in POSTGRESQL.items() if n not in parsed.query} if postgresql else {}
+        engine = create_engine(parsed, pool_pre_ping=True, pool_timeout=WAITS, connect_args=waits)
     except ArgumentError as problem:
         raise InputError(f"{URL}: expected a database URL", hint=str(problem)) from None
     if engine.dialect.name == "sqlite":
@@ -72,5 +80,5 @@ def _begin(connection: Connection) -> None:
 
 def _durable(connection: object, _: object) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]  # BEGIN is ours, see above
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={WAITS * 1000}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]

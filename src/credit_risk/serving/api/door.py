@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy.exc import OperationalError
 
 from credit_risk.errors import nearest
 from credit_risk.serving.access import REMEMBERED, STALE, Caller
 from credit_risk.serving.api.problem import Refused
 from credit_risk.serving.desk import Desk
+from credit_risk.store import SILENT
 
 __all__ = ["AtDesk", "Visit", "caller_of", "visit"]
 
@@ -93,7 +93,7 @@ async def _introduced(request: Request) -> Caller | None:
     if key:
         try:
             who = await run_in_threadpool(desk.keys.caller, key)
-        except OperationalError:
+        except SILENT:
             raise Refused(503, "the store does not answer", retry_after=5) from None
     authorization = request.headers.get("authorization")
     if who is None and authorization and request.app.state.tokens is not None:

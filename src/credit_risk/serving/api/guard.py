@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 
 import orjson
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter as Counted
+from prometheus_client import Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from credit_risk.book.settings import Service
 from credit_risk.serving.api.problem import MEDIA, TITLES, Problem
 from credit_risk.serving.desk import Desk
 
-__all__ = ["LARGEST", "Guard"]
+__all__ = ["DIGITS", "LARGEST", "Guard"]
 
 LARGEST = 2**20
+DIGITS = 20  # of a length; Python refuses to read a number of thousands
 OPEN = ("/health", "/ready", "/v1/metrics")  # answered however full the house is
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -38,13 +41,14 @@ class Guard:
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self.app, self.rule = app, desk.rules.settings.service
         self.under_way = 0
+        self.arriving: Counter[str] = Counter()  # bodies by address
         self.seconds = Histogram(
             "credit_risk_request_seconds", "Seconds from request to answer", ["route", "status"],
             registry=desk.metrics,
         )  # fmt: skip
         gauge = Gauge("credit_risk_requests_under_way", "Requests under way", registry=desk.metrics)
         gauge.set_function(lambda: self.under_way)
-        self.refused = Counter(
+        self.refused = Counted(
             "credit_risk_requests_refused", "Requests sent away", ["why"], registry=desk.metrics
         )
         self._timers: dict[tuple[str, int], Histogram] = {}
@@ -69,10 +73,17 @@ class Guard:
                 message["headers"] = _with_headers(message.get("headers", []), scope)
             await send(message)
 
-        self.under_way += 1
+        answering = False
         try:
             if scope["method"] not in ("GET", "HEAD") and headers.get(b"content-length", b"0") != b"0":
-                receive = await _body(receive, self.rule)
+                receive = await self._arrived(scope, receive)
+            if problem := self._too_many(scope):  # others came while the body did
+                self.refused.labels("429").inc()
+                status = 429
+                await _refuse(problem, send, retry=True)
+                return
+            self.under_way += 1
+            answering = True
             await self.app(scope, receive, answered)
         except TimeoutError:
             self.refused.labels("408").inc()
@@ -84,11 +95,24 @@ class Guard:
             status = 413
             await _refuse(Problem(title=TITLES[413], status=413, detail=SIZE), send)
         finally:
-            self.under_way -= 1
+            self.under_way -= answering
             self._observe(scope, status, time.perf_counter() - started)
 
+    async def _arrived(self, scope: Scope, receive: Receive) -> Receive:
+        """Wait for the body; whoever sends slowly takes nobody's place but those of its own address."""
+        address = scope["client"][0] if scope.get("client") else ""
+        self.arriving[address] += 1
+        try:
+            return await _body(receive, self.rule)
+        finally:
+            self.arriving[address] -= 1
+            if not self.arriving[address]:
+                del self.arriving[address]
+
     def _too_many(self, scope: Scope) -> Problem | None:
-        if self.under_way < self.rule.at_once or scope["path"] in OPEN:
+        address = scope["client"][0] if scope.get("client") else ""
+        busy = self.under_way >= self.rule.at_once or self.arriving[address] >= self.rule.at_once
+        if not busy or scope["path"] in OPEN:
             return None
         return Problem(title=TITLES[429], status=429, detail=f"more than {self.rule.at_once} calls under way")
 
@@ -111,7 +135,7 @@ def _too_large(headers: dict[bytes, bytes]) -> Problem | None:
     """Refuse a body that is larger than we read, or does not say how large it is."""
     length = headers.get(b"content-length", b"0")
     chunked = b"chunked" in headers.get(b"transfer-encoding", b"").lower()
-    if chunked or not length.isdigit() or int(length) > LARGEST:
+    if chunked or not length.isdigit() or len(length) > DIGITS or int(length) > LARGEST:
         return Problem(title=TITLES[413], status=413, detail=SIZE)
     return None
 

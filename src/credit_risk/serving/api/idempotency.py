@@ -110,9 +110,11 @@ async def _once(
     if who is None:
         return await plain(request)  # which refuses it
     body = await request.body()
-    asked = hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode() + body).hexdigest()
+    asked = hashlib.sha256(
+        f"{request.url.path}?{request.url.query}\n{_right(request, who)}\n".encode() + body
+    )
     once = Once(request.app.state.desk.engine)
-    kept = await run_in_threadpool(once.begin, who.caller_id, key, asked)
+    kept = await run_in_threadpool(once.begin, who.caller_id, key, asked.hexdigest())
     if kept is not None:
         return await _told_again(request, who, *kept)
     try:
@@ -123,6 +125,17 @@ async def _once(
     answer = bytes(response.body).decode()
     await run_in_threadpool(once.end, who.caller_id, key, response.status_code, answer)
     return response
+
+
+def _right(request: Request, who: Caller) -> str:
+    """Return what a caller may be told: an answer is not told again to one who may be told something else by now."""
+    rules = request.app.state.desk.rules
+    scenes = [
+        f"{name}:{rules.scenes[name].model_dump_json()}"
+        for name in sorted(who.scenes)
+        if name in rules.scenes
+    ]
+    return f"{who.role} {sorted(rules.roles[who.role].may) if who.role in rules.roles else ''} {scenes}"
 
 
 async def _told_again(request: Request, who: Caller, status: int, answer: str) -> Response:

@@ -9,11 +9,11 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from credit_risk.errors import CheckFailed, CreditRiskError, InputError
 from credit_risk.serving.sources import UNREADABLE
+from credit_risk.store import SILENT
 
 __all__ = ["Problem", "Refused", "install", "note_invalid", "responses"]
 
@@ -66,7 +66,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_exception_handler(CreditRiskError, _said_no)
-    app.add_exception_handler(OperationalError, _no_store)
+    for silent in SILENT:
+        app.add_exception_handler(silent, _no_store)
     for unreadable in UNREADABLE:
         app.add_exception_handler(unreadable, _no_records)
     app.add_exception_handler(Exception, _fault)

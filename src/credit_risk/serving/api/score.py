@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
 from credit_risk.records.uscc import is_uscc, normalise
 from credit_risk.serving.api.answer import JSON, Pieces, closed, encoded, listed, opened
@@ -37,7 +38,10 @@ async def score(asked: ScoreQuestion, at: Reader) -> Response:
     subject = _subject(at, asked.subject)
     try:
         at.allow(asked.scene, "score")
-        pieces = _found(at, opened(at.desk, _current(at), subject, asked.scene), subject)
+        current = _current(at)
+        if at.desk.fresh.due(current):  # the store may take its time, and here is an event loop
+            await run_in_threadpool(at.desk.fresh.look, current)
+        pieces = _found(at, opened(at.desk, current, subject, asked.scene), subject)
     except Refused as refused:
         await at.noted(asked.scene, subject, str(refused.problem.status))
         raise

@@ -92,7 +92,7 @@ def next_case(desk: AtDesk, look: Annotated[Look, Depends(may("warning.read"))])
 
 
 @router.post("/together")
-async def together(
+def together(
     request: Request,
     desk: AtDesk,
     look: Annotated[Look, Depends(checked)],
@@ -100,19 +100,17 @@ async def together(
     to: Annotated[str, Form(max_length=64)] = "",
     until: Annotated[str, Form(max_length=10)] = "",
     reason: Annotated[str, Form(max_length=2000)] = "",
+    case: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Assign or snooze the chosen cases together; those that cannot be are told one by one."""
     if act not in ("assign", "snooze") or (to and to not in dict(handlers(desk))):
         raise NotAllowed(act)
     day = day_of_form(until)
-    form = await request.form()
     said = reason.strip() or ("批量派发 assigned together" if act == "assign" else "")
     done, refused = 0, []
-    for case_id in form.getlist("case"):
+    for case_id in case or []:
         try:
-            desk.ledger.act(
-                str(case_id), act, look.person, said, assignee=to or None, until=day, now=desk.now
-            )
+            desk.ledger.act(case_id, act, look.person, said, assignee=to or None, until=day, now=desk.now)
             done += 1
         except CreditRiskError as problem:
             refused.append(f"{case_id}: {problem.message}")

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
+from credit_risk.serving.api.guard import DIGITS
 from credit_risk.serving.api.problem import Refused, note_invalid
 
 __all__ = ["InferenceRoute", "unpacked"]
@@ -58,7 +59,8 @@ def unpacked(body: bytes, json_length: str | None) -> bytes:
     """Return a body as plain JSON, with the tensors that follow the JSON put into it; Refused where they do not fit."""
     if json_length is None:
         return body
-    if not (json_length.isascii() and json_length.isdigit()) or int(json_length) > len(body):
+    digits = json_length.isascii() and json_length.isdigit() and len(json_length) <= DIGITS
+    if not digits or int(json_length) > len(body):
         raise Refused(400, "not a length within the body", field=LENGTH)
     head, tail = body[: int(json_length)], body[int(json_length) :]
     try:

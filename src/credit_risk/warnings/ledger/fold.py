@@ -156,6 +156,7 @@ def _served(
 def _cases_of(only: Collection[str] | None) -> Select[Any]:
     """Select the cases without their findings, which are long."""
     told = select(*(column for column in cases.c if column.name != "signals"))
+    told = told.order_by(cases.c.first_seen, cases.c.case_id)
     return told if only is None else told.where(cases.c.subject.in_(list(only)))
 
 
@@ -276,8 +277,8 @@ class _Log:
         return told
 
     def refresh(self, case: pd.Series, row: Any, before: dict[str, str]) -> None:
-        if case["last_seen"] >= self.at:
-            return
+        if case["last_seen"] > self.at or (case["last_seen"] == self.at and self.only is None):
+            return  # of a few, more may come within the same second
         fresh = _ids(self.findings(row)) - _ids(before[case["case_id"]])
         worse = row.rank < case["rank"]
         self.changed.append({"key": case["case_id"], **self._told(row)} | _kept(case))

@@ -225,6 +225,8 @@ class Ledger:
             ]
             self._allowed(case, past, act, by, reason, version)
             change, told = self._change(case, past, act, by, assignee, until, at)
+            if case.state == "closed" and change.get("state", "closed") != "closed":
+                _alone(connection, case)
             if act == "propose":
                 told = named_grounds(case, signals)
             elif act == "note":
@@ -309,3 +311,15 @@ class Ledger:
         if row is None:
             raise InputError(f"no case {case_id}", hint="look for it in the queue, closed cases included")
         return Case.of(dict(row))
+
+
+def _alone(connection: Connection, case: Case) -> None:
+    """Refuse to open a closed case beside another one of its enterprise."""
+    others = (
+        (cases.c.subject == case.subject) & (cases.c.case_id != case.case_id) & (cases.c.state != "closed")
+    )
+    other = connection.execute(select(cases.c.case_id).where(others)).scalars().first()
+    if other is not None:
+        raise CheckFailed(
+            f"{case.subject} has another case that is not closed", hint=f"go on with case {other}"
+        )
