@@ -19,5 +19,5 @@ def test_nothing_that_was_told_is_lost_and_nothing_half_published_is_served(
     for variable in ("CREDIT_RISK_VAR", "CREDIT_RISK_DATABASE_URL"):
         monkeypatch.setenv(variable, "")  # as they were, afterwards
     with store(name, tmp_path / "store") as url:
-        found = kill_again_and_again(var, tmp_path / "zone", url, kills=1)
+        found = kill_again_and_again(var, tmp_path / "zone", url, kills=1, hurried=True)
     assert found["kills"] == 1 and min(found[what] for what in ("receipts", "scores", "snapshots")) >= 1

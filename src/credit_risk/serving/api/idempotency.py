@@ -24,7 +24,7 @@ from credit_risk.serving.api.door import Visit, caller_of
 from credit_risk.serving.api.problem import Refused
 from credit_risk.store.service_tables import idempotency
 
-__all__ = ["HEADER", "IdempotentRoute", "Once"]
+__all__ = ["ABANDONED", "HEADER", "IdempotentRoute", "Once"]
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=1)
