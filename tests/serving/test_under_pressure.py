@@ -128,6 +128,29 @@ def test_a_spilled_line_cut_within_a_character_stops_neither_lines_nor_a_start(
     assert not audit.write(**LINE).startswith("spilled-") and audit.verify().lines == 2
 
 
+def test_lines_of_a_process_that_lives_are_left_to_it_whatever_its_number(
+    engine: Engine, tmp_path: Path
+) -> None:
+    line = {"at": "2026-06-30T09:00:00.000000", **LINE}
+    one, other = (
+        Spill(tmp_path / "spill"),
+        Spill(tmp_path / "spill"),
+    )  # as in two containers, of one number each
+    one.keep([line, line])
+    other.keep([line])
+    other.adopt()
+    assert (len(one.held()), len(other.held())) == (2, 1)
+    one.clear(1)
+    one.keep([line])
+    assert len(one.held()) == 2
+    path, _ = one.path, one._file and one._file.close()  # its process ends
+    other.adopt()
+    assert not path.exists() and len(other.held()) == 3
+    one._file = None
+    one.keep([line])
+    assert len(one.held()) == 1, "whose file was taken over begins another"
+
+
 def test_a_length_of_thousands_of_digits_is_too_large(app: FastAPI) -> None:
     sent: list[Message] = []
 

@@ -1,7 +1,8 @@
 """Where audit lines wait while the store does not answer: a file beside it, flushed before the answer goes out.
 
 The next commit to the store takes them into the chain first. A line may enter twice when the process dies between that
-commit and the emptying of the file; it never gets lost.
+commit and the emptying of the file; it never gets lost. A process holds its file locked for as long as it lives, so
+others see whose lines are left behind, whatever number a process of another day or container bears.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import fcntl
 import hashlib
 import json
 import os
+import secrets
 import threading
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +27,16 @@ class Spill:
     """The file of one process."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / f"audit-{os.getpid()}.jsonl"
         self.folder = folder
+        self.path = folder / f"audit-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+        self._file: FileIO | None = None
         self._lock = threading.Lock()
 
     def keep(self, lines: list[dict[str, Any]]) -> list[str]:
-        """Store lines durably and return ids that begin with ``spilled-``."""
+        """Store lines durably and return ids that begin with ``spilled-``; raises OSError where that cannot be."""
         texts = [json.dumps(line, ensure_ascii=False) for line in lines]
         with self._lock:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.writelines(f"\n{text}\n" for text in texts)  # whatever was cut short before it
-                file.flush()
-                os.fsync(file.fileno())
+            self._append(texts)
         return [f"spilled-{hashlib.sha256(text.encode()).hexdigest()[:12]}" for text in texts]
 
     def held(self) -> list[dict[str, Any]]:
@@ -55,20 +56,54 @@ class Spill:
                     )
             else:
                 self.path.unlink(missing_ok=True)
+            if self._file is not None:
+                self._file.close()  # it is that of the lines before
+            self._file = None
 
     def adopt(self) -> None:
         """Take over the files of processes that are gone; two processes that start at once take none twice."""
-        if not self.folder.is_dir():
-            return
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            for path in sorted(self.folder.glob("audit-*.jsonl")):
-                if path != self.path and not _lives(int(path.stem.removeprefix("audit-"))):
-                    with self._lock, self.path.open("a", encoding="utf-8") as file:
-                        file.writelines(f"\n{text}\n" for text in _whole(path))
-                        file.flush()
-                        os.fsync(file.fileno())
+        for path in sorted(self.folder.glob("audit-*.jsonl")):
+            if path == self.path:
+                continue
+            with (
+                suppress(FileNotFoundError),
+                path.open("rb") as left,
+            ):  # another may have taken it over meanwhile
+                try:
+                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue  # whose it is lives
+                if _is_at(left.fileno(), path):
+                    with self._lock:
+                        self._append(_whole(path))
                     path.unlink()
+
+    def _append(self, texts: list[str]) -> None:
+        file = self._own()
+        told = "".join(f"\n{text}\n" for text in texts).encode()  # whatever was cut short before it
+        if file.write(told) != len(told):
+            raise OSError(f"{self.path}: only a part could be written")
+        os.fsync(file.fileno())
+
+    def _own(self) -> FileIO:
+        """Return the file, locked; where another process took it over just then, a new one."""
+        while self._file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = FileIO(self.path, "a")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_at(file.fileno(), self.path):
+                self._file = file
+            else:
+                file.close()
+        return self._file
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Tell whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _whole(path: Path) -> list[str]:
@@ -82,13 +117,3 @@ def _whole(path: Path) -> list[str]:
             continue  # also a character cut in two
         found.append(text)
     return found
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
