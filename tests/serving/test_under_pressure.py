@@ -13,9 +13,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import Message, Receive, Scope, Send
 from tests.conftest import END, copy_zone
+from tests.serving.test_console import sign_in
 
 from credit_risk.serving.again import Rescorer
 from credit_risk.serving.api import create_app
@@ -108,6 +110,22 @@ def test_when_no_connection_is_free_lines_go_beside_the_store(
     audit = Audit(engine, Spill(tmp_path / "spill"))
     monkeypatch.setattr("credit_risk.store.held.Held.run", none_free)
     assert audit.write(**LINE).startswith("spilled-") and audit.degraded
+
+
+def test_a_supervisor_is_told_that_the_store_does_not_answer(
+    app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+    sign_in(client, "wang")
+    assert client.get("/console/").status_code == 200
+
+    def away(*_: object) -> None:
+        raise OperationalError("select", {}, Exception("database is locked"))
+
+    monkeypatch.setattr("credit_risk.serving.people.People.session", away)
+    told = client.get("/console/")
+    assert told.status_code == 503 and "数据库暂时没有应答" in told.text and "locked" not in told.text
+    assert client.get("/console/nowhere").status_code == 404
 
 
 # ---- what is torn or odd ----------------------------------------------------------------------------------
