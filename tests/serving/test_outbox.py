@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import delete
+from sqlalchemy import create_engine, delete
 from tests.conftest import END, ROOT, copy_zone
 from typer.testing import CliRunner
 
@@ -20,11 +20,12 @@ from credit_risk.book.load import read_book
 from credit_risk.book.policy_references import check_policy
 from credit_risk.cli import app as command
 from credit_risk.errors import BookError, CheckFailed, InputError
+from credit_risk.policy import Overrides
 from credit_risk.records import Pool
 from credit_risk.serving.desk import Desk
 from credit_risk.serving.exchange import Outbox, Result, Shared, results
 from credit_risk.store import open_store
-from credit_risk.store.service_tables import outbox, outbox_receipts
+from credit_risk.store.service_tables import metadata, outbox, outbox_receipts
 from credit_risk.warnings.ledger import Person
 
 AT = datetime(2026, 7, 1, 9)
@@ -182,3 +183,24 @@ def test_a_field_that_cannot_be_shared_is_refused_when_the_book_is_read() -> Non
     raw.entries["shares"]["grade"] = share.model_copy(update={"fields": ["reasons"]})
     with pytest.raises(BookError, match="a field of what is shared as grade"):
         check_policy(raw)
+
+
+def test_a_decision_made_after_t_is_not_shared_as_of_t(app: FastAPI, tmp_path: Path) -> None:
+    desk: Desk = app.state.desk
+
+    def grades(overrides: Overrides) -> dict[str, Any]:
+        told = results(desk.matrix, desk.snapshots, desk.ledger, overrides, END)
+        return {one.subject: one.content["public_class"] for one in told if one.share == "grade"}
+
+    before = grades(desk.overrides)
+    subject = next(one for one, public in before.items() if public == "A")
+    for later, expected in ((datetime(2026, 7, 2, 9), "A"), (datetime(2026, 6, 29, 9), "B")):
+        engine = create_engine(f"sqlite:///{tmp_path / f'{later:%m%d}.db'}")
+        metadata.create_all(engine)
+        overrides = Overrides(engine, desk.rules, lambda at=later: at)
+        made = overrides.propose(
+            subject, "B", person=Person("wang", "王", "supervisor"), reason="核实", basis="某办法第三条",
+            starts=date(2026, 6, 30), expires=date(2026, 9, 1),
+        )  # fmt: skip
+        overrides.decide(made.override_id, "approve", person=Person("li", "李", "reviewer"), reason="同意")
+        assert grades(overrides)[subject] == expected

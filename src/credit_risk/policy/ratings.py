@@ -56,7 +56,8 @@ class _Known:
             rows = self.records.known(kind, self.t)
             if self.subjects is not None:
                 rows = rows.filter(rows.subject.isin(list(self.subjects)))
-            rows = rows.filter(rows.event_date <= day_of(self.t))
+            day = day_of(self.t)
+            rows = rows.filter(rows.event_date <= day, rows.usable_from.isnull() | (rows.usable_from <= day))
             self._kept[kind] = ibis.memtable(self.records.without_ended(rows, self.t, UNUSABLE).to_pyarrow())
         return self._kept[kind]
 

@@ -140,10 +140,25 @@ def _reference(name: str, source: SourceRule) -> Target:
 def _date(name: str, source: SourceRule, required: bool = False) -> Target:
     text = text_of(name)
     formats = ", ".join(quote(f) for f in DATE_FORMATS)
-    value = f"CAST(coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, [{formats}])) AS DATE)"
+    value = f"CAST({_moment(text, formats)} AS DATE)"
     bad = (f"{text} IS NOT NULL AND {value_of(name)} IS NULL", "not a date")
     cleaned = _text(source.map.get(name), source.nulls)
-    return Target(name, cleaned, value, _reason(*_missing(text, required), bad))
+    return Target(name, cleaned, value, _reason(*_missing(text, required), _offset(text), bad))
+
+
+def _moment(text: str, formats: str) -> str:
+    """Return SQL of a text as a moment of years 1 to 9999; NULL what else DuckDB reads as one, such as infinity."""
+    read = f"coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, [{formats}]))"
+    return f"CASE WHEN {read} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN {read} END"
+
+
+def _offset(text: str) -> tuple[str, str]:
+    """Return what refuses a moment told for another clock than ours: a cast leaves the offset out or shifts by it."""
+    ends = quote(":[0-9.]+ ?([zZ]|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)$")
+    return (
+        f"CASE WHEN strlen({text}) > 16 THEN regexp_matches({text}, {ends}) END",
+        "a time with an offset: local time is expected",
+    )
 
 
 def _timestamp(source: SourceRule) -> Target:
@@ -152,13 +167,14 @@ def _timestamp(source: SourceRule) -> Target:
         return Target("received_at", "'now'", "getvariable('ingest_clock')::TIMESTAMP", "NULL")
     text, stored = text_of("received_at"), value_of("received_at")
     formats = ", ".join(quote(f) for f in ("%Y/%m/%d %H:%M:%S", *DATE_FORMATS))
-    value = f"coalesce(TRY_CAST({text} AS TIMESTAMP), try_strptime({text}, [{formats}]))"
+    value = _moment(text, formats)
     return Target(
         "received_at",
         _text(column, source.nulls),
         value,
         _reason(
             (f"{text} IS NULL", "missing"),
+            _offset(text),
             (f"{stored} IS NULL", "not a date and time"),
             (f"{stored} > getvariable('ingest_clock')::TIMESTAMP", "received in the future"),
         ),

@@ -64,7 +64,7 @@ def results(
 
 def _grades(matrix: Matrix, scores: pd.DataFrame, overrides: Overrides, t: Moment) -> Rows:
     rules, day = matrix.catalogue.rules, day_of(t)
-    decided = overrides.in_force(day)
+    decided = overrides.in_force(day, t)
     scored = _plain_rows(scores.set_index("subject", drop=False))
     told = {row["subject"]: row for row in scored}
     for row in _plain_rows(standings_at(matrix.records, scores, t)):
