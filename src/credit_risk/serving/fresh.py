@@ -90,7 +90,10 @@ class Fresh:
                 row = json.loads(one.row) | {"fresh_at": one.at}
                 row["as_of"] = datetime.fromisoformat(row["as_of"])
                 known.rows[one.subject], known.read_to = row, one.number
-            known.read = True
+            known.read, known.looked = (
+                True,
+                time.monotonic(),
+            )  # whoever waited for a slow store need not ask again
         return known
 
     def _of(self, snapshot_id: str) -> _Known:
